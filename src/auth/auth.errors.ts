@@ -1,0 +1,49 @@
+import { Conflict, Problem, Unauthenticated } from '../platform/index.js';
+
+@Problem({
+  code: 'invalid_credentials',
+  title: 'E-mail or password is wrong',
+  cause: 'There is no account with this e-mail address and password.',
+  remedy: 'Check both, or reset the password.',
+})
+export class InvalidCredentials extends Unauthenticated {
+  constructor() {
+    super('The e-mail address or the password is wrong.');
+  }
+}
+
+@Problem({
+  code: 'invalid_refresh_token',
+  title: 'Refresh token cannot be used',
+  cause: 'The refresh token is unknown or expired, or its session has ended.',
+  remedy: 'Sign in again.',
+})
+export class InvalidRefreshToken extends Unauthenticated {
+  constructor() {
+    super('This refresh token cannot be used. Sign in again.');
+  }
+}
+
+@Problem({
+  code: 'refresh_token_reused',
+  title: 'Refresh token used twice',
+  cause: 'The refresh token had been used before: it may have been stolen, so its session has been ended.',
+  remedy: 'Sign in again. Keep only the newest refresh token, and refresh from one place at a time.',
+})
+export class RefreshTokenReused extends Unauthenticated {
+  constructor() {
+    super('This refresh token has been used before, so its session has been ended. Sign in again.');
+  }
+}
+
+@Problem({
+  code: 'email_taken',
+  title: 'E-mail address taken',
+  cause: 'There is an account with this e-mail address already.',
+  remedy: 'Sign in, or reset the password of that account.',
+})
+export class EmailTaken extends Conflict {
+  constructor() {
+    super('There is an account with this e-mail address already.');
+  }
+}

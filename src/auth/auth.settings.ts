@@ -1,0 +1,50 @@
+import { IsEmail, IsInt, Max, Min, MinLength } from 'class-validator';
+import { Env } from '../platform/index.js';
+
+export class AuthSettings {
+  @IsInt()
+  @Min(60)
+  @Max(3600)
+  @Env('GALLEY_ACCESS_TOKEN_SECONDS', {
+    default: '600',
+    does: 'how long an access token is good for',
+    takes: 'a number of seconds, 60 to 3600',
+  })
+  accessTokenSeconds: number;
+
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  @Env('GALLEY_SESSION_DAYS', {
+    default: '30',
+    does: 'how long a session lives without being used',
+    takes: 'a number of days, 1 to 365',
+  })
+  sessionDays: number;
+
+  @IsEmail()
+  @Env('GALLEY_ADMIN_EMAIL', {
+    default: 'admin@galley.example',
+    does: 'e-mail address of the first administrator, made at the first start',
+    takes: 'an e-mail address',
+  })
+  adminEmail: string;
+
+  @MinLength(10)
+  @Env('GALLEY_ADMIN_PASSWORD', {
+    does: 'password of the first administrator; made up and printed once by default',
+    takes: 'at least 10 characters',
+    secret: true,
+  })
+  adminPassword: string;
+
+  @IsInt()
+  @Min(8)
+  @Max(1_048_576)
+  @Env('GALLEY_ARGON2_KIB', {
+    default: '19456',
+    does: 'memory of one password hash (argon2id, OWASP’s minimum by default)',
+    takes: 'a number of KiB, 8 to 1048576',
+  })
+  argon2Kib: number;
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+import { type Caller, isUuid, type RequestWithCaller } from '../platform/index.js';
+import { callerOf } from './caller.js';
+import { ALGORITHM, SigningKeys } from './keys/signing-keys.js';
+import { type AccessClaims, AUDIENCE, ISSUER } from './sessions/tokens.js';
+
+/** No token of ours is longer. */
+const MAX_TOKEN = 8192;
+
+/** Verifies access tokens: pinned algorithm, our issuer and audience, a key that we published. No SQL. */
+@Injectable()
+export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
+  constructor(keys: SigningKeys) {
+    const bearer = ExtractJwt.fromAuthHeaderAsBearerToken();
+    super({
+      jwtFromRequest: (request) => {
+        const token = bearer(request);
+        return token !== null && token.length <= MAX_TOKEN ? token : null;
+      },
+      secretOrKeyProvider: (_request: unknown, token: string, done: (error: unknown, key?: string) => void) => {
+        keys.verifying(kidOf(token)).then(
+          // jsonwebtoken takes a KeyObject, which spares parsing the key each time; its types know strings only.
+          (key) => (key ? done(null, key as unknown as string) : done(null, undefined)),
+          (error: unknown) => done(error),
+        );
+      },
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      passReqToCallback: true,
+    });
+  }
+
+  validate(request: RequestWithCaller, claims: Partial<AccessClaims> & { exp?: number }): Caller | false {
+    const { sub, sid, email, permissions, exp } = claims;
+    // A token that never ends is none of ours.
+    if (
+      exp === undefined ||
+      !sub ||
+      !sid ||
+      !isUuid(sub) ||
+      !isUuid(sid) ||
+      email === undefined ||
+      !Array.isArray(permissions)
+    )
+      return false;
+    return callerOf({ sub, sid, email, permissions }, request);
+  }
+}
+
+/** The key id that the token's header names; nothing else of the header is believed. */
+function kidOf(token: string): string {
+  try {
+    const header = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid?: unknown };
+    return typeof header.kid === 'string' ? header.kid : '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,62 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Anonymous, type Caller, CurrentUser, NotStored, Refuses, SignedIn } from '../../platform/index.js';
+import { EmailTaken, InvalidCredentials, InvalidRefreshToken, RefreshTokenReused } from '../auth.errors.js';
+import { LoginRequest, RefreshRequest, RegisterRequest, SessionResponse } from './sessions.dto.js';
+import { SessionsService } from './sessions.service.js';
+
+@ApiTags('auth')
+@Controller('auth')
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  /**
+   * Make an account and sign in
+   * @remarks Any shopper may. Roles are given by staff.
+   */
+  @Post('register')
+  @Anonymous()
+  @NotStored()
+  @Refuses(EmailTaken)
+  async register(
+    @Body() { email, password, name }: RegisterRequest,
+    @CurrentUser() device: Caller,
+  ): Promise<SessionResponse> {
+    return SessionResponse.of(await this.sessions.register(email, password, name ?? null, device));
+  }
+
+  /** Sign in */
+  @Post('login')
+  @HttpCode(200)
+  @Anonymous()
+  @NotStored()
+  @Refuses(InvalidCredentials)
+  async login(@Body() { email, password }: LoginRequest, @CurrentUser() device: Caller): Promise<SessionResponse> {
+    return SessionResponse.of(await this.sessions.login(email, password, device));
+  }
+
+  /**
+   * Get new tokens
+   * @remarks Each refresh token works once and is replaced by the one in the answer. Using one twice ends the session.
+   */
+  @Post('refresh')
+  @HttpCode(200)
+  @Anonymous()
+  @NotStored()
+  @Refuses(InvalidRefreshToken, RefreshTokenReused)
+  async refresh(@Body() { refreshToken }: RefreshRequest): Promise<SessionResponse> {
+    return SessionResponse.of(await this.sessions.refresh(refreshToken));
+  }
+
+  /**
+   * Sign out
+   * @remarks Ends the session of the access token; its refresh token stops working.
+   */
+  @Post('logout')
+  @HttpCode(204)
+  @SignedIn()
+  @NotStored()
+  async logout(@CurrentUser() caller: Caller): Promise<void> {
+    await this.sessions.logout(caller);
+  }
+}

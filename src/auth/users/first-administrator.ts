@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/index.js';
+import { EmailTaken } from '../auth.errors.js';
+import { AuthSettings } from '../auth.settings.js';
+import { UsersService } from './users.service.js';
+
+/** Someone must be able to sign in to a new Galley. */
+@Injectable()
+export class FirstAdministrator {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly settings: AuthSettings,
+  ) {}
+
+  /** Makes an administrator when there is none. Gives the sign-in once: the password is stored nowhere. */
+  async ensure(): Promise<{ email: string; password: string } | undefined> {
+    const [existing] = await this.database.query(`SELECT 1 FROM auth.user_roles WHERE role = 'admin' LIMIT 1`);
+    if (existing) return undefined;
+    const email = this.settings.adminEmail;
+    const password = this.settings.adminPassword ?? randomBytes(12).toString('base64url');
+    try {
+      await this.users.register(email, password, null, ['admin']);
+    } catch (error) {
+      // Another process that starts for the first time was quicker.
+      if (error instanceof EmailTaken) return undefined;
+      throw error;
+    }
+    return { email, password };
+  }
+}

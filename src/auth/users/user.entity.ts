@@ -1,0 +1,21 @@
+import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { newId } from '../../platform/index.js';
+
+/** Someone who can sign in: a shopper, or staff when roles say so. */
+@Entity({ schema: 'auth', name: 'users' })
+export class User {
+  @PrimaryColumn('uuid') id: string;
+  /** In lower case and NFC, so that one mailbox is one account. */
+  @Column('text') email: string;
+  @Column('text', { nullable: true }) name: string | null;
+  @Column('text') passwordHash: string;
+  @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
+
+  static register(email: string, passwordHash: string, name: string | null): User {
+    return Object.assign(new User(), { id: newId(), email: User.normalise(email), passwordHash, name });
+  }
+
+  static normalise(email: string): string {
+    return email.normalize('NFC').toLowerCase();
+  }
+}

@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Events, Transactional } from '../../platform/index.js';
+import { EmailTaken } from '../auth.errors.js';
+import { UserRegistered } from '../auth.events.js';
+import { Passwords } from './passwords.js';
+import { User } from './user.entity.js';
+
+export interface Account {
+  id: string;
+  email: string;
+  name: string | null;
+  createdAt: Date;
+  roles: string[];
+  permissions: string[];
+}
+
+const ACCOUNT = `
+  SELECT u.id, u.email, u.name, u.created_at AS "createdAt", u.password_hash AS "passwordHash",
+         coalesce(array_agg(DISTINCT r.name) FILTER (WHERE r.name IS NOT NULL), '{}') AS roles,
+         coalesce(array_agg(DISTINCT p.permission) FILTER (WHERE p.permission IS NOT NULL), '{}') AS permissions
+  FROM auth.users u
+  LEFT JOIN auth.user_roles ur ON ur.user_id = u.id
+  LEFT JOIN auth.roles r ON r.name = ur.role
+  LEFT JOIN LATERAL unnest(r.permissions) AS p (permission) ON true`;
+
+/** Accounts: who can sign in, and what their roles let them do. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly database: Database,
+    private readonly passwords: Passwords,
+    private readonly events: Events,
+  ) {}
+
+  /** @throws {EmailTaken} */
+  async register(email: string, password: string, name: string | null, roles: string[] = []): Promise<Account> {
+    const passwordHash = await this.passwords.hash(password);
+    return this.insert(User.register(email, passwordHash, name), roles);
+  }
+
+  /** The account, when the password is right. */
+  async authenticate(email: string, password: string): Promise<Account | undefined> {
+    const [found] = await this.database.query<Account & { passwordHash: string }>(
+      `${ACCOUNT} WHERE u.email = $1 GROUP BY u.id`,
+      [User.normalise(email)],
+    );
+    return (await this.passwords.matches(found?.passwordHash, password)) ? found : undefined;
+  }
+
+  async find(id: string): Promise<Account | undefined> {
+    const [found] = await this.database.query<Account>(`${ACCOUNT} WHERE u.id = $1 GROUP BY u.id`, [id]);
+    return found;
+  }
+
+  async rename(id: string, name: string | null): Promise<void> {
+    await this.database.manager.update(User, { id }, { name });
+  }
+
+  async knowsRole(name: string): Promise<boolean> {
+    return (await this.database.query('SELECT 1 FROM auth.roles WHERE name = $1', [name])).length > 0;
+  }
+
+  @Transactional()
+  protected async insert(user: User, roles: string[]): Promise<Account> {
+    const [created] = await this.database.query<{ createdAt: Date; permissions: string[] }>(
+      `WITH added AS (
+         INSERT INTO auth.users (id, email, name, password_hash) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (email) DO NOTHING RETURNING id, created_at
+       ), granted AS (
+         INSERT INTO auth.user_roles (user_id, role) SELECT added.id, role FROM added, unnest($5::text[]) AS role
+       )
+       SELECT created_at AS "createdAt",
+              ARRAY(SELECT DISTINCT unnest(permissions) FROM auth.roles WHERE name = ANY ($5)) AS permissions
+       FROM added`,
+      [user.id, user.email, user.name, user.passwordHash, roles],
+    );
+    if (!created) throw new EmailTaken();
+    this.events.publish(new UserRegistered(user.id));
+    return { id: user.id, email: user.email, name: user.name, roles, ...created };
+  }
+}

@@ -1,0 +1,115 @@
+import { Conflict, Problem } from '../platform/index.js';
+
+@Problem({
+  code: 'slug_taken',
+  title: 'Slug is taken',
+  cause: 'Another product or category has this slug already, or the name gives the same slug.',
+  remedy: 'Send another `slug`.',
+})
+export class SlugTaken extends Conflict {
+  constructor(slug: string) {
+    super(`The slug "${slug}" is taken. Send another one as "slug".`);
+  }
+}
+
+@Problem({
+  code: 'sku_taken',
+  title: 'SKU is taken',
+  cause: 'Another variant has this SKU already, or the request uses it twice.',
+  remedy: 'Give each variant a SKU of its own, or change the variant that has it.',
+})
+export class SkuTaken extends Conflict {
+  constructor(sku: string) {
+    super(`The SKU "${sku}" is taken.`);
+  }
+}
+
+@Problem({
+  code: 'product_archived',
+  title: 'Product is archived',
+  cause: 'Archived products are kept as they were.',
+  remedy: 'Set `status` to `draft` or `active` in the same request, then change it.',
+})
+export class ProductIsArchived extends Conflict {
+  constructor(id: string) {
+    super(`Product ${id} is archived. Set its status to draft or active to change it.`);
+  }
+}
+
+@Problem({
+  code: 'last_variant',
+  title: 'A product keeps one variant',
+  cause: 'The variant is the only one that its product has.',
+  remedy: 'Add another variant first, or archive the product.',
+})
+export class LastVariant extends Conflict {
+  constructor(sku: string) {
+    super(`${sku} is the only variant of its product. Archive the product instead.`);
+  }
+}
+
+@Problem({
+  code: 'category_not_empty',
+  title: 'Category is not empty',
+  cause: 'The category still has subcategories or products (archived ones count).',
+  remedy: 'Move or delete what it holds first.',
+})
+export class CategoryNotEmpty extends Conflict {
+  constructor(slug: string, holds: string) {
+    super(`The category "${slug}" still has ${holds}.`);
+  }
+}
+
+export interface ShortLine {
+  variantId: string;
+  requested: number;
+  available: number;
+}
+
+@Problem({
+  code: 'out_of_stock',
+  title: 'Not enough in stock',
+  cause: 'Fewer are available than were asked for, of at least one line. Nothing was reserved.',
+  remedy: 'Lower the quantities to what `lines` says is available, or remove those lines.',
+  extra: {
+    lines: {
+      type: 'array',
+      description: 'The lines that cannot be served.',
+      items: {
+        type: 'object',
+        required: ['variantId', 'requested', 'available'],
+        additionalProperties: false,
+        properties: {
+          variantId: { type: 'string', format: 'uuid' },
+          requested: { type: 'integer' },
+          available: { type: 'integer', description: 'How many could be had now.' },
+        },
+      },
+    },
+  },
+})
+export class OutOfStock extends Conflict {
+  constructor(readonly lines: ShortLine[]) {
+    super(`Not enough in stock for ${lines.length === 1 ? 'one line' : `${lines.length} lines`}.`, {
+      extra: { lines },
+    });
+  }
+}
+
+@Problem({
+  code: 'stock_below_reserved',
+  title: 'Stock would not cover what is promised',
+  cause: 'The adjustment would leave fewer on hand than orders have reserved, or fewer than none.',
+  remedy: 'Adjust by less, cancel orders first, or allow back-orders for the variant.',
+  extra: {
+    onHand: { type: 'integer', description: 'How many are on hand now.' },
+    reserved: { type: 'integer', description: 'How many of them are promised to orders.' },
+  },
+})
+export class StockBelowReserved extends Conflict {
+  constructor(delta: number, onHand: number, reserved: number) {
+    super(`A change by ${delta} is not possible: ${onHand} are on hand and ${reserved} of them are reserved.`, {
+      extra: { onHand, reserved },
+    });
+  }
+}

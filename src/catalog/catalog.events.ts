@@ -1,0 +1,36 @@
+import { DomainEvent } from '../platform/index.js';
+
+/** A product exists now; it may still be a draft. */
+@DomainEvent('catalog.product_created')
+export class ProductCreated {
+  constructor(
+    readonly productId: string,
+    readonly slug: string,
+  ) {}
+}
+
+/** The product, one of its variants or one of its prices has changed. */
+@DomainEvent('catalog.product_changed')
+export class ProductChanged {
+  constructor(
+    readonly productId: string,
+    readonly version: number,
+  ) {}
+}
+
+/** The product is no longer sold. */
+@DomainEvent('catalog.product_archived')
+export class ProductArchived {
+  constructor(readonly productId: string) {}
+}
+
+/** Someone counted, received or wrote off goods. Sales do not say this: their movements are the record. */
+@DomainEvent('catalog.stock_changed')
+export class StockChanged {
+  constructor(
+    readonly variantId: string,
+    readonly delta: number,
+    readonly onHand: number,
+    readonly reserved: number,
+  ) {}
+}

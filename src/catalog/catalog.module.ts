@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import { PlatformModule, settings } from '../platform/index.js';
+import { CatalogSettings } from './catalog.settings.js';
+import { CategoriesController } from './categories/categories.controller.js';
+import { CategoriesService } from './categories/categories.service.js';
+import { DemoCatalog } from './demo/demo-catalog.js';
+import { CatalogImport } from './imports/catalog-import.js';
+import { ImportCommand } from './imports/import.command.js';
+import { ImportCategories } from './imports/import-categories.js';
+import { ImportWriter } from './imports/import-writer.js';
+import { PriceBook } from './prices/price-book.js';
+import { ProductReads } from './products/product-reads.js';
+import { ProductsController } from './products/products.controller.js';
+import { ProductsService } from './products/products.service.js';
+import { Shelf } from './products/shelf.js';
+import { VariantsController } from './products/variants.controller.js';
+import { VariantsService } from './products/variants.service.js';
+import { StockController } from './stock/stock.controller.js';
+import { Stock } from './stock/stock.js';
+import { Stocktaking } from './stock/stocktaking.js';
+
+@Module({
+  imports: [PlatformModule],
+  controllers: [ProductsController, VariantsController, StockController, CategoriesController],
+  providers: [
+    settings(CatalogSettings),
+    CategoriesService,
+    DemoCatalog,
+    CatalogImport,
+    ImportCategories,
+    ImportCommand,
+    ImportWriter,
+    PriceBook,
+    ProductReads,
+    ProductsService,
+    Shelf,
+    Stock,
+    Stocktaking,
+    VariantsService,
+  ],
+  exports: [DemoCatalog, PriceBook, Stock],
+})
+export class CatalogModule {}

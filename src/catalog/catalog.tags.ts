@@ -1,0 +1,11 @@
+/** What cached answers are tagged with, and what writes drop. */
+export const tags = {
+  /** Every list of products. */
+  lists: 'catalog:lists',
+  /** The tree of categories. */
+  categories: 'catalog:categories',
+  /** The details of one product. */
+  product: (id: string) => `catalog:product:${id}`,
+  /** The details of all products that name this category. */
+  category: (id: string) => `catalog:category:${id}`,
+};

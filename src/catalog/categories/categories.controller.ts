@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import {
+  type CachedBody,
+  CachedRead,
+  Created,
+  IfMatch,
+  NotFoundProblem,
+  ParseUuid,
+  Public,
+  Refuses,
+  Requires,
+  Stale,
+  ValidationFailed,
+  Versioned,
+} from '../../platform/index.js';
+import { CategoryNotEmpty, SlugTaken } from '../catalog.errors.js';
+import { CategoryResponse, CategoryTree, ChangeCategoryRequest, CreateCategoryRequest } from './categories.dto.js';
+import { CategoriesService } from './categories.service.js';
+
+@ApiTags('catalog')
+@Controller('categories')
+export class CategoriesController {
+  constructor(private readonly categories: CategoriesService) {}
+
+  /** List all categories as a tree */
+  @Get()
+  @Public()
+  @CachedRead(CategoryTree)
+  list(): Promise<CachedBody> {
+    return this.categories.tree();
+  }
+
+  /** Read a category by id or slug */
+  @Get(':idOrSlug')
+  @Public()
+  @Versioned()
+  @Refuses(NotFoundProblem)
+  async read(@Param('idOrSlug') idOrSlug: string): Promise<CategoryResponse> {
+    return CategoryResponse.of(await this.categories.read(idOrSlug));
+  }
+
+  /**
+   * Add a category
+   * @remarks Below `parentId`, or at the top. The tree has at most six levels.
+   */
+  @Post()
+  @Requires('products:write')
+  @Created('/v1/categories/:id')
+  @Versioned()
+  @Refuses(SlugTaken, ValidationFailed)
+  async create(@Body() request: CreateCategoryRequest): Promise<CategoryResponse> {
+    return CategoryResponse.of(await this.categories.create(request));
+  }
+
+  /**
+   * Change or move a category
+   * @remarks Those below it move along.
+   */
+  @Patch(':id')
+  @Requires('products:write')
+  @Versioned()
+  @Refuses(Stale, SlugTaken, ValidationFailed)
+  async change(
+    @Param('id', ParseUuid) id: string,
+    @IfMatch() version: number,
+    @Body() request: ChangeCategoryRequest,
+  ): Promise<CategoryResponse> {
+    return CategoryResponse.of(await this.categories.change(id, version, request));
+  }
+
+  /**
+   * Delete a category
+   * @remarks Only when nothing is left in it.
+   */
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('products:write')
+  @Refuses(Stale, CategoryNotEmpty)
+  async delete(@Param('id', ParseUuid) id: string, @IfMatch() version: number): Promise<void> {
+    await this.categories.delete(id, version);
+  }
+}

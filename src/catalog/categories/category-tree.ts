@@ -1,0 +1,28 @@
+import type { CategoryNode } from './categories.dto.js';
+
+export type CategoryRow = Omit<CategoryNode, 'children'>;
+
+/** Parents come before their children, siblings in their order. */
+export const CATEGORY_TREE = `
+  SELECT id, parent_id AS "parentId", slug, name, description, path, position, version
+  FROM catalog.categories
+  ORDER BY length(path) - length(replace(path, '/', '')), position, name COLLATE "und-x-icu", id`;
+
+/** How many levels the category at path $1 and those below it take. */
+export const HEIGHT = `
+  SELECT max(length(path) - length(replace(path, '/', ''))) - (length($1) - length(replace($1, '/', ''))) + 1 AS height
+  FROM catalog.categories WHERE path = $1 OR (path > $1 || '/' AND path < $1 || '0')`;
+
+/** Those below the path $1 follow it to $2. */
+export const MOVE_BELOW = `
+  UPDATE catalog.categories SET path = $2 || substr(path, length($1) + 1), updated_at = now()
+  WHERE path > $1 || '/' AND path < $1 || '0'`;
+
+export function treeOf(rows: CategoryRow[]): CategoryNode[] {
+  const nodes = new Map(rows.map((row) => [row.id, { ...row, children: [] as CategoryNode[] }]));
+  const top: CategoryNode[] = [];
+  for (const node of nodes.values()) {
+    (nodes.get(node.parentId ?? '')?.children ?? top).push(node);
+  }
+  return top;
+}

@@ -1,0 +1,120 @@
+import type { DemoProduct } from '../demo-types.js';
+
+/** Machines, grinders and beans. */
+export const COFFEE: DemoProduct[] = [
+  {
+    name: 'Flagship Espresso Machine',
+    category: 'espresso-machines',
+    description:
+      'Bean-to-cup espresso machine with a ceramic grinder, a steam wand and a drip tray that holds on in a swell.',
+    tags: ['espresso', 'automatic', 'bean-to-cup'],
+    attributes: { pressure: '15 bar', wattage: '1450 W', warranty: '3 years' },
+    option: 'Color',
+    variants: [
+      ['Navy', 84900, 89900, 6],
+      ['Ivory', 84900, 89900, 4],
+    ],
+    before: [94900, 99900],
+    kwd: 285000,
+  },
+  {
+    name: 'Pilot Lever Espresso Maker',
+    category: 'espresso-machines',
+    description: 'Manual lever espresso: your arm is the pump, so it works without power.',
+    tags: ['espresso', 'manual', 'lever'],
+    attributes: { pressure: '9 bar', power: 'None' },
+    variants: [['One size', 24900, 26900, 10]],
+    backorderable: true,
+  },
+  {
+    name: 'Moka Pot “Companionway”',
+    category: 'brewers',
+    description: 'Stovetop coffee in an eight-sided pot of polished steel.',
+    tags: ['moka', 'stovetop', 'espresso'],
+    attributes: { material: 'Stainless steel', induction: true },
+    option: 'Size',
+    variants: [
+      ['3 cups', 3490, 3790, 35],
+      ['6 cups', 4490, 4890, 28],
+    ],
+  },
+  {
+    name: 'Fairlead French Press',
+    category: 'brewers',
+    description: 'Double-walled steel press that keeps a litre hot through a dog watch.',
+    tags: ['french press', 'plunger'],
+    attributes: { capacity: '1 l', material: 'Stainless steel' },
+    option: 'Color',
+    variants: [
+      ['Steel', 4900, 5400, 26],
+      ['Signal Red', 5200, 5700, 13],
+    ],
+  },
+  {
+    name: 'Pour-Over Set “Slack Tide”',
+    category: 'brewers',
+    description: 'Porcelain dripper, glass server and forty paper filters, for when there is nothing else to do.',
+    tags: ['pour-over', 'filter', 'dripper'],
+    attributes: { material: 'Porcelain and glass', cups: 4 },
+    variants: [['One size', 3900, 4200, 33]],
+  },
+  {
+    name: 'Windlass Hand Grinder',
+    category: 'grinders',
+    description: 'Conical steel burrs and a long crank. Twenty grams in forty turns.',
+    tags: ['grinder', 'manual', 'burr'],
+    attributes: { burrs: 'Steel, conical', capacity: '25 g' },
+    option: 'Color',
+    variants: [
+      ['Silver', 7900, 8500, 21],
+      ['Black', 7900, 8500, 17],
+    ],
+    jpy: 12800,
+  },
+  {
+    name: 'Donkey-Engine Grinder',
+    category: 'grinders',
+    description: 'Electric burr grinder with forty settings, from Turkish to French press.',
+    tags: ['grinder', 'electric', 'burr'],
+    attributes: { wattage: '160 W', settings: 40 },
+    variants: [['One size', 16900, 17900, 9]],
+  },
+  {
+    name: 'Night Watch Espresso Beans',
+    category: 'coffee-beans',
+    description: 'A dark blend with cocoa and a little smoke. Roasted on Tuesdays.',
+    tags: ['espresso', 'dark roast', 'beans'],
+    attributes: { roast: 'Dark', origin: 'Blend' },
+    option: 'Weight',
+    variants: [
+      ['250 g', 890, 990, 200],
+      ['1 kg', 2990, 3290, 90],
+    ],
+    jpy: 1500,
+    kwd: 2950,
+  },
+  {
+    name: 'Trade Wind Filter Beans',
+    category: 'coffee-beans',
+    description: 'A light single origin with citrus and honey, for filter and press.',
+    tags: ['filter', 'light roast', 'beans'],
+    attributes: { roast: 'Light', origin: 'Ethiopia' },
+    option: 'Weight',
+    variants: [
+      ['250 g', 1090, 1190, 160],
+      ['1 kg', 3690, 3990, 60],
+    ],
+  },
+  {
+    name: 'Safe Anchorage Decaf Beans',
+    category: 'coffee-beans',
+    description: 'Decaffeinated with water alone. All of the taste, none of the watch.',
+    tags: ['decaf', 'beans'],
+    attributes: { roast: 'Medium', decaf: true },
+    option: 'Weight',
+    variants: [
+      ['250 g', 1050, 1150, 85],
+      ['1 kg', 3490, 3790, 30],
+    ],
+  },
+];

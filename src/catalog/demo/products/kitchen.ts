@@ -1,0 +1,141 @@
+import type { DemoProduct } from '../demo-types.js';
+
+/** Pots, pans, knives and tools. */
+export const KITCHEN: DemoProduct[] = [
+  {
+    name: 'Stormproof Copper Kettle',
+    category: 'kettles',
+    description:
+      'A whistling kettle of hammered copper with a base too wide to tip. Boils a litre and a half on gas, spirit or induction.',
+    tags: ['kettle', 'copper', 'stove'],
+    attributes: { material: 'Copper', capacity: '1.5 l', induction: true },
+    option: 'Finish',
+    variants: [
+      ['Polished', 8900, 9800, 24],
+      ['Brushed', 8900, 9800, 18],
+    ],
+    jpy: 14800,
+    kwd: 29500,
+  },
+  {
+    name: 'Harbour Gooseneck Kettle',
+    category: 'kettles',
+    description:
+      'Electric kettle with a slender spout and a temperature dial from 50 to 100 °C, for slow pours in calm harbours.',
+    tags: ['kettle', 'electric', 'pour-over'],
+    attributes: { wattage: '1200 W', capacity: '0.9 l' },
+    option: 'Color',
+    variants: [
+      ['Matte Black', 11900, 12900, 30],
+      ['Cream', 11900, 12900, 12],
+    ],
+    before: [13900, 14900],
+  },
+  {
+    name: 'Gimbal Sauté Pan',
+    category: 'cookware',
+    description:
+      'Stainless sauté pan whose long handle folds away. The aluminium core spreads the heat when the stove will not sit level.',
+    tags: ['pan', 'stainless steel'],
+    attributes: { material: 'Stainless steel', induction: true },
+    option: 'Size',
+    variants: [
+      ['24 cm', 6900, 7500, 20],
+      ['28 cm', 8400, 9200, 15],
+    ],
+  },
+  {
+    name: 'Deepwater Stockpot',
+    category: 'cookware',
+    description: 'Eight litres of soup, with a lid that clips shut and a spout for draining.',
+    tags: ['pot', 'soup'],
+    attributes: { material: 'Stainless steel', capacity: '8 l' },
+    variants: [['One size', 9900, 10900, 14]],
+  },
+  {
+    name: 'Bosun Cast-Iron Skillet',
+    category: 'cookware',
+    description: 'Pre-seasoned cast iron for steak, flatbread and arguments about how to wash it.',
+    tags: ['pan', 'cast iron', 'skillet'],
+    attributes: { material: 'Cast iron', oven: true },
+    option: 'Size',
+    variants: [
+      ['20 cm', 3900, 4300, 40],
+      ['26 cm', 5400, 5900, 32],
+      ['30 cm', 6900, 7500, 9],
+    ],
+    jpy: 8900,
+  },
+  {
+    name: 'Enamel Roaster with Lid',
+    category: 'cookware',
+    description: 'Oval roaster in speckled enamel. The lid is a second, shallower dish.',
+    tags: ['oven', 'enamel'],
+    attributes: { material: 'Enamelled steel' },
+    option: 'Color',
+    variants: [
+      ['Speckled Blue', 4900, 5400, 22],
+      ['White', 4900, 5400, 0],
+    ],
+  },
+  {
+    name: 'Cook’s Knife “Marlin”',
+    category: 'knives-and-boards',
+    description: 'A 20 cm cook’s knife of carbon steel, thin behind the edge, with a handle of bog oak.',
+    tags: ['knife', 'chef'],
+    attributes: { blade: '20 cm', steel: 'Carbon' },
+    variants: [['One size', 12900, 13900, 11]],
+    jpy: 19800,
+    kwd: 42500,
+  },
+  {
+    name: 'Paring Knife “Sprat”',
+    category: 'knives-and-boards',
+    description: 'Small, light and always the one that is missing.',
+    tags: ['knife'],
+    attributes: { blade: '8 cm', steel: 'Stainless' },
+    option: 'Color',
+    variants: [
+      ['Red', 1490, 1690, 80],
+      ['Blue', 1490, 1690, 75],
+      ['Black', 1490, 1690, 90],
+    ],
+  },
+  {
+    name: 'Rail-Edge Chopping Board',
+    category: 'knives-and-boards',
+    description: 'End-grain walnut with a raised rail on three sides, so that nothing rolls overboard.',
+    tags: ['board', 'walnut'],
+    attributes: { material: 'Walnut' },
+    option: 'Size',
+    variants: [
+      ['Small', 5900, 6500, 16],
+      ['Large', 8900, 9700, 8],
+    ],
+  },
+  {
+    name: 'Quarterdeck Kitchen Scale',
+    category: 'kitchen-tools',
+    description: 'Weighs to the gram up to five kilos and averages out the swell.',
+    tags: ['scale', 'baking'],
+    attributes: { precision: '1 g', battery: 'USB-C' },
+    variants: [['One size', 3490, 3790, 45]],
+  },
+  {
+    name: 'Eight-Bells Kitchen Timer',
+    category: 'kitchen-tools',
+    description: 'A wind-up timer that rings the watch: loud, brass and impossible to ignore.',
+    tags: ['timer', 'brass'],
+    attributes: { material: 'Brass', minutes: 60 },
+    variants: [['One size', 2900, 3200, 60]],
+    jpy: 4700,
+  },
+  {
+    name: 'Balloon Whisk “Squall”',
+    category: 'kitchen-tools',
+    description: 'Twelve wires and a beech handle. Turns cream before the wind does.',
+    tags: ['whisk', 'baking'],
+    attributes: { material: 'Steel and beech' },
+    variants: [['One size', 1590, 1790, 70]],
+  },
+];

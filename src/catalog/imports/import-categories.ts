@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Database, ReadCache } from '../../platform/index.js';
+import { tags } from '../catalog.tags.js';
+import { Category } from '../categories/category.entity.js';
+import { slugOf } from '../products/slug.js';
+
+const keyOf = (names: string[]) => names.map((name) => name.toLowerCase()).join(' -> ');
+
+/** Finds categories by the names on the way down to them, and makes those that are missing. */
+@Injectable()
+export class ImportCategories {
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ReadCache,
+  ) {}
+
+  /** The category of each path, and how many had to be made: three statements at most. */
+  async ensure(paths: string[][]): Promise<{ idOf: (names: string[]) => string | null; made: number }> {
+    const wanted = new Map(paths.filter((names) => names.length > 0).map((names) => [keyOf(names), names]));
+    let known = wanted.size > 0 ? await this.load() : new Map<string, Category>();
+    const made: Category[] = [];
+    if ([...wanted.keys()].some((key) => !known.has(key))) {
+      await this.database.query('LOCK TABLE catalog.categories IN SHARE ROW EXCLUSIVE MODE');
+      known = await this.load();
+      for (const names of wanted.values()) made.push(...missing(names, known));
+      if (made.length > 0) await this.database.manager.insert(Category, made);
+      this.cache.drop(tags.categories);
+    }
+    return { idOf: (names) => known.get(keyOf(names))?.id ?? null, made: made.length };
+  }
+
+  private async load(): Promise<Map<string, Category>> {
+    const categories = await this.database.manager.find(Category, { order: { path: 'ASC' } });
+    const byId = new Map(categories.map((category) => [category.id, category]));
+    const namesOf = ({ name, parentId }: Category): string[] => {
+      const parent = byId.get(parentId ?? '');
+      return [...(parent ? namesOf(parent) : []), name];
+    };
+    return new Map(categories.map((category) => [keyOf(namesOf(category)), category]));
+  }
+}
+
+/** Adds to `known` what is missing on the way down these names, and gives it. */
+function missing(names: string[], known: Map<string, Category>): Category[] {
+  const made: Category[] = [];
+  const taken = new Set([...known.values()].map(({ slug }) => slug));
+  let parent: Category | null = null;
+  names.forEach((name, index) => {
+    const key = keyOf(names.slice(0, index + 1));
+    const found: Category | undefined = known.get(key);
+    const category: Category = found ?? Category.create({ name, slug: freeSlug(name, parent, taken) }, parent);
+    if (!found) {
+      taken.add(category.slug);
+      known.set(key, category);
+      made.push(category);
+    }
+    parent = category;
+  });
+  return made;
+}
+
+/** "accessories", or "coffee-accessories" when tea has some too. */
+function freeSlug(name: string, parent: Category | null, taken: Set<string>): string {
+  const own = slugOf(name) || 'category';
+  const base = parent && taken.has(own) ? slugOf(`${parent.slug} ${own}`) : own;
+  let slug = base;
+  for (let number = 2; taken.has(slug); number++) slug = `${base}-${number}`;
+  return slug;
+}

@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/index.js';
+import { PriceBook } from '../prices/price-book.js';
+import type { Product } from '../products/product.entity.js';
+import { ProductsService } from '../products/products.service.js';
+import { Variant } from '../products/variant.entity.js';
+import { Stock } from '../stock/stock.js';
+import type { ImportBatch } from './import-batch.js';
+import type { ImportReport } from './import-report.js';
+
+const OWNERS = `
+  SELECT v.sku, p.slug FROM catalog.variants v JOIN catalog.products p ON p.id = v.product_id
+  WHERE v.sku = ANY ($1::text[]) AND v.archived_at IS NULL`;
+
+/** Loads what a batch touches and writes what it changed: a fixed number of statements, however many rows. */
+@Injectable()
+export class ImportWriter {
+  constructor(
+    private readonly database: Database,
+    private readonly products: ProductsService,
+    private readonly prices: PriceBook,
+    private readonly stock: Stock,
+  ) {}
+
+  /** Products by slug, locked, with their variants; and which product has each SKU. */
+  async load(
+    slugs: string[],
+    skus: string[],
+  ): Promise<{ products: Map<string, Product>; ownerOf: Map<string, string> }> {
+    const products = await this.products.lockBySlugs(slugs);
+    const owners = await this.database.query<{ sku: string; slug: string }>(OWNERS, [skus]);
+    return {
+      products: new Map(products.map((product) => [product.slug, product])),
+      ownerOf: new Map(owners.map(({ sku, slug }) => [sku, slug])),
+    };
+  }
+
+  async write(batch: ImportBatch, versions: Map<string, number>, report: ImportReport): Promise<void> {
+    const added = batch.newProducts;
+    if (added.length > 0) await this.products.insert(added);
+    const old = batch.oldProducts;
+    const oldVariants = old.flatMap(({ variants }) => variants.map(({ id }) => id));
+    await this.writeVariants(batch, new Set(oldVariants));
+    const repriced = await this.writePrices(batch, oldVariants);
+    const changed = old.filter(
+      (product) => batch.changed.has(product) || product.variants.some(({ id }) => repriced.has(id)),
+    );
+    await this.writeProducts(changed, versions);
+    report.stock += await this.writeStock(batch, oldVariants, report);
+    this.count(batch, changed, repriced.size, report);
+  }
+
+  private async writeVariants(batch: ImportBatch, old: Set<string>): Promise<void> {
+    const added = [...batch.addedVariants].filter(({ id }) => old.has(id));
+    const rows = [...added, ...batch.changedVariants].map(({ product: _, ...columns }) => columns);
+    if (rows.length > 0) await this.database.manager.upsert(Variant, rows, ['id']);
+    await this.stock.open(added.map(({ id }) => ({ variantId: id, onHand: 0, backorderable: false })));
+  }
+
+  private async writePrices(batch: ImportBatch, variants: string[]): Promise<Map<string, number>> {
+    const rows = variants.flatMap((variantId) =>
+      [...(batch.prices.get(variantId)?.values() ?? [])].map((price) => ({ variantId, ...price })),
+    );
+    const changes = new Map<string, number>();
+    for (const id of await this.prices.merge(rows)) changes.set(id, (changes.get(id) ?? 0) + 1);
+    return changes;
+  }
+
+  /** However much of a product changed, its version moves by one. */
+  private async writeProducts(changed: Product[], versions: Map<string, number>): Promise<void> {
+    for (const product of changed) {
+      product.touch();
+      product.version = (versions.get(product.id) ?? 0) + 1;
+    }
+    await this.products.saveAllChanged(changed);
+  }
+
+  private async writeStock(batch: ImportBatch, variants: string[], report: ImportReport): Promise<number> {
+    const counts = variants.flatMap((variantId) => {
+      const count = batch.counts.get(variantId);
+      return count ? [{ variantId, ...count }] : [];
+    });
+    const { changed, refused } = await this.stock.count(counts, 'Import');
+    for (const id of refused) {
+      report.refuse(
+        batch.counts.get(id)?.line ?? 0,
+        'inventory_count',
+        'is less than what orders have reserved; the rest of the row was taken',
+      );
+    }
+    return changed.length;
+  }
+
+  private count(batch: ImportBatch, changed: Product[], repriced: number, report: ImportReport): void {
+    const changes = new Set(changed);
+    for (const product of batch.oldProducts) report.saw(product.slug, changes.has(product) ? 'changed' : 'unchanged');
+    for (const { product, offers } of batch.newProducts) {
+      report.saw(product.slug, 'created');
+      report.variants += offers.length;
+      report.prices += offers.reduce((sum, { prices }) => sum + prices.length, 0);
+      report.stock += offers.filter(({ onHand }) => onHand > 0).length;
+    }
+    const old = new Set(batch.oldProducts.flatMap(({ variants }) => variants));
+    report.variants +=
+      [...batch.addedVariants].filter((variant) => old.has(variant)).length + batch.changedVariants.size;
+    report.prices += repriced;
+  }
+}

@@ -1,0 +1,8 @@
+/** Catalog: what is for sale, what it costs and how much of it there is. Knows no carts and no orders, only references. */
+export { OutOfStock, type ShortLine } from './catalog.errors.js';
+export { ProductArchived, ProductChanged, ProductCreated, StockChanged } from './catalog.events.js';
+export { CatalogModule } from './catalog.module.js';
+export { DemoCatalog } from './demo/demo-catalog.js';
+export { CatalogImport } from './imports/catalog-import.js';
+export { PriceBook, type PricedLine } from './prices/price-book.js';
+export { Stock, type StockLine } from './stock/stock.js';

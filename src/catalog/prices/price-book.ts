@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/index.js';
+import type { PriceDraft } from '../products/insert-products.js';
+
+/** What a line would cost, and whether it can be had. Amounts in minor units of `currency`. */
+export interface PricedLine {
+  variantId: string;
+  quantity: number;
+  productId: string;
+  slug: string;
+  name: string;
+  variantTitle: string;
+  sku: string;
+  thumbnail: string | null;
+  unitAmount: number;
+  currency: string;
+  /** How many can be had now; more when `backorderable`. */
+  available: number;
+  backorderable: boolean;
+  weightGrams: number | null;
+}
+
+const PRICE_LINES = `
+  SELECT v.id AS "variantId", l.quantity::integer AS quantity, p.id AS "productId", p.slug, p.name,
+    v.title AS "variantTitle", v.sku, coalesce(v.image, p.thumbnail) AS thumbnail,
+    x.amount AS "unitAmount", x.currency, greatest(s.on_hand - s.reserved, 0) AS available, s.backorderable,
+    v.weight_grams AS "weightGrams"
+  FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS l (variant_id, quantity, place)
+  JOIN catalog.variants v ON v.id = l.variant_id AND v.archived_at IS NULL
+  JOIN catalog.products p ON p.id = v.product_id AND p.status = 'active'
+  JOIN catalog.prices x ON x.variant_id = v.id AND x.currency = $3
+  JOIN catalog.stock s ON s.variant_id = v.id
+  ORDER BY l.place`;
+
+const PUT_PRICES = `
+  WITH given AS (
+    SELECT * FROM jsonb_to_recordset($2::jsonb) AS x (currency text, amount bigint, "compareAtAmount" bigint)
+  ), gone AS (
+    DELETE FROM catalog.prices
+    WHERE variant_id = $1 AND currency NOT IN (SELECT currency FROM given)
+    RETURNING 1
+  ), put AS (
+    INSERT INTO catalog.prices AS p (variant_id, currency, amount, compare_at_amount)
+    SELECT $1, currency, amount, "compareAtAmount" FROM given
+    ON CONFLICT (variant_id, currency) DO UPDATE
+      SET amount = excluded.amount, compare_at_amount = excluded.compare_at_amount, updated_at = now()
+      WHERE (p.amount, p.compare_at_amount) IS DISTINCT FROM (excluded.amount, excluded.compare_at_amount)
+    RETURNING 1
+  )
+  SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put) AS changes`;
+
+const MERGE_PRICES = `
+  INSERT INTO catalog.prices AS p (variant_id, currency, amount, compare_at_amount)
+  SELECT "variantId", currency, amount, "compareAtAmount"
+  FROM jsonb_to_recordset($1::jsonb) AS x ("variantId" uuid, currency text, amount bigint, "compareAtAmount" bigint)
+  ON CONFLICT (variant_id, currency) DO UPDATE
+    SET amount = excluded.amount, compare_at_amount = excluded.compare_at_amount, updated_at = now()
+    WHERE (p.amount, p.compare_at_amount) IS DISTINCT FROM (excluded.amount, excluded.compare_at_amount)
+  RETURNING p.variant_id AS "variantId"`;
+
+/** What things cost. */
+@Injectable()
+export class PriceBook {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Prices lines in the order given: one statement. Lines of the same variant come merged. What is unknown, not sold,
+   * or has no price in `currency` is absent, and the caller decides what that means.
+   */
+  async priceLines(lines: { variantId: string; quantity: number }[], currency: string): Promise<PricedLine[]> {
+    if (lines.length === 0) return [];
+    return this.database.query<PricedLine>(PRICE_LINES, [
+      lines.map(({ variantId }) => variantId),
+      lines.map(({ quantity }) => quantity),
+      currency,
+    ]);
+  }
+
+  /** Makes these the prices of a variant, and there are no others. True when something changed. */
+  async put(variantId: string, prices: PriceDraft[]): Promise<boolean> {
+    const [row] = await this.database.query<{ changes: number }>(PUT_PRICES, [variantId, JSON.stringify(prices)]);
+    return (row?.changes ?? 0) > 0;
+  }
+
+  /** Sets these prices and leaves others alone: one statement. Gives the variant of each price that changed. */
+  async merge(prices: (PriceDraft & { variantId: string })[]): Promise<string[]> {
+    if (prices.length === 0) return [];
+    const rows = await this.database.query<{ variantId: string }>(MERGE_PRICES, [JSON.stringify(prices)]);
+    return rows.map(({ variantId }) => variantId);
+  }
+}

@@ -1,0 +1,50 @@
+import { type FieldError } from '../../platform/index.js';
+
+/** What a shopper chooses between, such as Color with Black and White. Kept in the order it was given. */
+export interface ProductOption {
+  name: string;
+  values: string[];
+}
+
+export type OptionValues = Record<string, string>;
+
+/** The options that the values of these variants amount to, on top of those that are known. */
+export function optionsFrom(known: ProductOption[], variants: OptionValues[]): ProductOption[] {
+  const options = new Map(known.map(({ name, values }) => [name, new Set(values)]));
+  for (const [name, value] of variants.flatMap((values) => Object.entries(values))) {
+    options.set(name, (options.get(name) ?? new Set()).add(value));
+  }
+  return [...options].map(([name, values]) => ({ name, values: [...values] }));
+}
+
+/** What does not fit: a variant names one value of each option, and no others. */
+export function misfits(options: ProductOption[], values: OptionValues, pointer: string): FieldError[] {
+  const missing = options
+    .filter(({ name }) => values[name] === undefined)
+    .map(({ name }) => ({ pointer, code: 'option_missing', message: `needs a value for the option "${name}".` }));
+  const wrong = Object.entries(values).flatMap(([name, value]) => {
+    const option = options.find((candidate) => candidate.name === name);
+    if (!option) return [{ pointer, code: 'unknown_option', message: `the product has no option "${name}".` }];
+    if (option.values.includes(value)) return [];
+    return [
+      {
+        pointer,
+        code: 'unknown_option_value',
+        message: `"${value}" is none of the values of "${name}": ${option.values.join(', ')}.`,
+      },
+    ];
+  });
+  return [...missing, ...wrong];
+}
+
+/** "Black / Large", in the order of the options; "Default" when there is nothing to choose. */
+export function titleOf(options: ProductOption[], values: OptionValues): string {
+  const named = options.flatMap(({ name }) => values[name] ?? []);
+  return named.length > 0 ? named.join(' / ') : 'Default';
+}
+
+/** The same combination twice could not be told apart; variants without any options can, by their titles. */
+export const sameValues = (a: OptionValues, b: OptionValues): boolean => {
+  const names = Object.keys(a);
+  return names.length > 0 && names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+};

@@ -1,0 +1,129 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsUUID,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { IsGiven, IsText } from '../../platform/index.js';
+import { type Attributes, MAX_VARIANTS, type ProductStatus, STATUSES } from './product.entity.js';
+import { IsAttributes, IsLink, IsTextList } from './products.validators.js';
+import { MAX_SLUG, SLUG } from './slug.js';
+import { AddVariantRequest } from './variants.dto.js';
+
+/** Something a shopper chooses between. */
+export class OptionRequest {
+  /** @example "Color" */
+  @IsText({ max: 50 })
+  name: string;
+
+  /** In the order they are shown. @example ["Black", "White"] */
+  @IsTextList({ min: 1, count: 100, max: 100 })
+  values: string[];
+}
+
+/** A picture or film of a product. */
+export class MediumRequest {
+  /** Where it is: http(s), or a path on this server. @example "https://images.example.com/kettle.webp" */
+  @IsLink()
+  url: string;
+
+  /** What it shows, for those who cannot see it. @example "Copper kettle, seen from the side" */
+  @IsOptional()
+  @IsText({ max: 500 })
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  alt?: string | null;
+}
+
+/** What may be set when a product is made and when it is changed. */
+class ProductFieldsRequest {
+  /** Its part in URLs; made from the name when left out. @example "copper-kettle" */
+  @IsGiven()
+  @Matches(SLUG, { message: 'must be lower-case letters and digits, in words joined by single hyphens.' })
+  @MaxLength(MAX_SLUG)
+  slug?: string;
+
+  /** @example "A whistling kettle of copper, 1.5 l." */
+  @IsOptional()
+  @IsText({ max: 20_000, multiline: true })
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  description?: string | null;
+
+  /** Only `active` products are shown and sold. */
+  @IsGiven()
+  @IsIn(STATUSES)
+  @ApiPropertyOptional({ enum: STATUSES })
+  status?: ProductStatus;
+
+  /** The category it stands in. */
+  @IsOptional()
+  @IsUUID()
+  @ApiPropertyOptional({ type: 'string', format: 'uuid', nullable: true })
+  categoryId?: string | null;
+
+  /** Facts for comparing, up to 50. @example { "material": "copper", "capacity": "1.5 l" } */
+  @IsGiven()
+  @IsAttributes({ keys: 50, max: 500 })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
+  })
+  attributes?: Attributes;
+
+  /** What a shopper chooses between; made from the variants' `optionValues` when left out. */
+  @IsGiven()
+  @IsArray()
+  @ArrayMaxSize(5)
+  @ValidateNested({ each: true })
+  @Type(() => OptionRequest)
+  options?: OptionRequest[];
+
+  /** Words that search should find it by. @example ["kettle", "stove"] */
+  @IsGiven()
+  @IsTextList({ count: 50, max: 50 })
+  tags?: string[];
+
+  /** In the order they are shown. */
+  @IsGiven()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => MediumRequest)
+  media?: MediumRequest[];
+
+  /** Picture for lists; the first of `media` when left out. @example "https://images.example.com/kettle.webp" */
+  @IsOptional()
+  @IsLink()
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  thumbnail?: string | null;
+}
+
+/** A new product with its variants. */
+export class CreateProductRequest extends ProductFieldsRequest {
+  /** @example "Copper kettle" */
+  @IsText({ max: 200 })
+  name: string;
+
+  /** What can be bought: at least one. */
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_VARIANTS)
+  @ValidateNested({ each: true })
+  @Type(() => AddVariantRequest)
+  variants: AddVariantRequest[];
+}
+
+/** What should be different; what is left out stays, `null` clears. */
+export class ChangeProductRequest extends ProductFieldsRequest {
+  /** @example "Copper kettle" */
+  @IsGiven()
+  @IsText({ max: 200 })
+  @ApiProperty({ required: false })
+  name?: string;
+}

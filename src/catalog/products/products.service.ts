@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import type { SelectQueryBuilder } from 'typeorm';
+import { Database, Events, NotFoundProblem, Transactional, ValidationFailed } from '../../platform/index.js';
+import { SkuTaken, SlugTaken } from '../catalog.errors.js';
+import { ProductArchived, ProductChanged, ProductCreated } from '../catalog.events.js';
+import { refusing } from '../violations.js';
+import { insertProducts, type NewProduct } from './insert-products.js';
+import { offerOf } from './offers.js';
+import { Product, type ProductDraft } from './product.entity.js';
+import { ProductReads } from './product-reads.js';
+import type { ProductResponse } from './product-responses.dto.js';
+import type { ChangeProductRequest, CreateProductRequest } from './products.dto.js';
+import { Shelf } from './shelf.js';
+
+/** Names the constraints that a write may meet. */
+const unknownCategory = () =>
+  new ValidationFailed([{ pointer: '/categoryId', code: 'unknown_category', message: 'there is no such category.' }]);
+export const PRODUCT_REFUSALS = {
+  uq_products_slug: (slug: string) => new SlugTaken(slug),
+  uq_variants_sku: (sku: string) => new SkuTaken(sku),
+  fk_products_category: unknownCategory,
+};
+
+/** Keeping products: adding, changing, taking off the shelves. */
+@Injectable()
+export class ProductsService {
+  constructor(
+    private readonly database: Database,
+    private readonly shelf: Shelf,
+    private readonly events: Events,
+    private readonly reads: ProductReads,
+  ) {}
+
+  @Transactional()
+  async create(request: CreateProductRequest): Promise<ProductResponse> {
+    const { variants, ...fields } = request;
+    const product = Product.create({ ...withMedia(fields), variants } as ProductDraft);
+    await this.insert([{ product, offers: variants.map((variant, index) => offerOf(variant, `/variants/${index}`)) }]);
+    return this.reads.current(product.id);
+  }
+
+  /** Puts new products on the shelves: the same few statements, however many. */
+  @Transactional()
+  async insert(items: NewProduct[]): Promise<void> {
+    await refusing(
+      insertProducts((sql, params) => this.database.query(sql, params), items),
+      PRODUCT_REFUSALS,
+    );
+    this.events.publish(...items.map(({ product: { id, slug } }) => new ProductCreated(id, slug)));
+    this.shelf.dropLists();
+  }
+
+  @Transactional()
+  async change(id: string, version: number, request: ChangeProductRequest): Promise<ProductResponse> {
+    const product = (await this.lock(id)).expect(version);
+    const changes = withMedia(request);
+    if (product.change(changes)) await this.saveChanged(product);
+    return this.reads.current(id);
+  }
+
+  @Transactional()
+  async archive(id: string, version: number): Promise<void> {
+    const product = (await this.lock(id)).expect(version);
+    if (!product.archive()) return;
+    await this.save(product);
+    this.events.publish(new ProductArchived(product.id));
+  }
+
+  /** The product with its variants, locked until the transaction ends. */
+  lock(id: string): Promise<Product> {
+    return this.locked('product.id = :id', id, 'Product');
+  }
+
+  /**
+   * The same for changes that no version guards. The lock comes first, in a statement of its own: one that waits for it
+   * would see the product as it is now, but its variants as they were before the wait.
+   */
+  async lockWhole(id: string): Promise<Product> {
+    await this.database.query('SELECT FROM catalog.products WHERE id = $1 FOR UPDATE', [id]);
+    return this.lock(id);
+  }
+
+  /** The product of a variant, locked likewise. */
+  lockOf(variantId: string): Promise<Product> {
+    const owner = 'SELECT product_id FROM catalog.variants WHERE id = :id AND archived_at IS NULL';
+    return this.locked(`product.id = (${owner})`, variantId, 'Variant');
+  }
+
+  /** Those of these products that there are, with their variants, locked in id order. */
+  lockBySlugs(slugs: string[]): Promise<Product[]> {
+    return this.lockedQuery()
+      .where('product.slug IN (:...slugs)', { slugs })
+      .orderBy('product.id')
+      .addOrderBy('variant.position')
+      .getMany();
+  }
+
+  async saveChanged(product: Product): Promise<void> {
+    await this.save(product);
+    this.events.publish(new ProductChanged(product.id, product.version));
+  }
+
+  /** Many products that changed: three statements. */
+  async saveAllChanged(products: Product[]): Promise<void> {
+    if (products.length === 0) return;
+    const rows = products.map(({ variants: _, ...columns }) => columns);
+    await this.database.manager.upsert(Product, rows, ['id']);
+    await this.shelf.refresh(products.map(({ id }) => id));
+    this.events.publish(...products.map(({ id, version }) => new ProductChanged(id, version)));
+  }
+
+  /** Writes the product's own columns and brings what is derived from them up to date. */
+  private async save({ variants: _, ...columns }: Product): Promise<void> {
+    await refusing(this.database.manager.update(Product, { id: columns.id }, columns), PRODUCT_REFUSALS);
+    await this.shelf.refresh([columns.id]);
+  }
+
+  private async locked(where: string, id: string, what: string): Promise<Product> {
+    const product = await this.lockedQuery().where(where, { id }).orderBy('variant.position').getOne();
+    if (!product) throw new NotFoundProblem(what, id);
+    return product;
+  }
+
+  private lockedQuery(): SelectQueryBuilder<Product> {
+    return this.database.manager
+      .createQueryBuilder(Product, 'product')
+      .leftJoinAndSelect('product.variants', 'variant', 'variant.archivedAt IS NULL')
+      .setLock('pessimistic_write', undefined, ['product']);
+  }
+}
+
+/** Media without a text have null for it, in the database as in answers. */
+function withMedia<T extends { media?: { url: string; alt?: string | null }[] }>(fields: T) {
+  const { media, ...rest } = fields;
+  return { ...rest, ...(media ? { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) } : {}) };
+}

@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/index.js';
+import { OutOfStock } from '../catalog.errors.js';
+import { Shelf } from '../products/shelf.js';
+import { AVAILABLE, COUNT, OPEN, RELEASE, RESERVE } from './stock.sql.js';
+
+export interface StockLine {
+  variantId: string;
+  quantity: number;
+}
+
+export interface StockCount {
+  variantId: string;
+  onHand: number;
+  backorderable: boolean;
+}
+
+interface Reserved {
+  variantId: string;
+  productId: string | null;
+  soldOut: boolean;
+}
+
+/** Promising goods and taking promises back, never more than there are. Each call is one statement. */
+@Injectable()
+export class Stock {
+  constructor(
+    private readonly database: Database,
+    private readonly shelf: Shelf,
+  ) {}
+
+  /**
+   * Reserves all of these lines for a reference (an order), or none. Repeating it for the same reference does nothing.
+   * Must run inside a transaction; the refusal rolls it back.
+   * @throws {OutOfStock} with what is left of each line that cannot be served.
+   */
+  async reserve(reference: string, lines: StockLine[]): Promise<void> {
+    if (!this.database.inTransaction) throw new Error('Stock is reserved inside a transaction only.');
+    const wanted = merge(lines);
+    if (wanted.size === 0) return;
+    const done = await this.database.query<Reserved>(RESERVE, [reference, [...wanted.keys()], [...wanted.values()]]);
+    if (done.length < wanted.size) await this.refuse(wanted, done);
+    const changed = done.filter(({ productId }) => productId !== null);
+    this.shelf.restocked(
+      changed.map(({ productId }) => productId as string),
+      changed.some(({ soldOut }) => soldOut),
+    );
+  }
+
+  /** Gives back what the reference still holds, once, however often and from wherever it is asked. */
+  async release(reference: string): Promise<void> {
+    const given = await this.database.query<{ productId: string; back: boolean }>(RELEASE, [reference]);
+    this.shelf.restocked(
+      given.map(({ productId }) => productId),
+      given.some(({ back }) => back),
+    );
+  }
+
+  /** Stock for variants that are new. */
+  async open(counts: StockCount[]): Promise<void> {
+    if (counts.length > 0) await this.database.query(OPEN, columnsOf(counts));
+  }
+
+  /**
+   * Sets what was counted of each variant; nothing moves where that is what was known. Variants of which more is promised
+   * than was counted stay as they were.
+   */
+  async count(counts: StockCount[], reason: string): Promise<{ changed: string[]; refused: string[] }> {
+    if (counts.length === 0) return { changed: [], refused: [] };
+    const rows = await this.database.query<{ variantId: string; productId: string; covered: boolean }>(COUNT, [
+      ...columnsOf(counts),
+      reason,
+    ]);
+    const of = (covered: boolean) => rows.filter((row) => row.covered === covered).map(({ variantId }) => variantId);
+    this.shelf.restocked(
+      rows.map(({ productId }) => productId),
+      rows.length > 0,
+    );
+    return { changed: of(true), refused: of(false) };
+  }
+
+  private async refuse(wanted: Map<string, number>, done: Reserved[]): Promise<never> {
+    const served = new Set(done.map(({ variantId }) => variantId));
+    const short = [...wanted.keys()].filter((variantId) => !served.has(variantId));
+    const rows = await this.database.query<{ variantId: string; available: number }>(AVAILABLE, [short]);
+    throw new OutOfStock(
+      rows.map(({ variantId, available }) => ({ variantId, requested: wanted.get(variantId) ?? 0, available })),
+    );
+  }
+}
+
+const columnsOf = (counts: StockCount[]) => [
+  counts.map(({ variantId }) => variantId),
+  counts.map(({ onHand }) => onHand),
+  counts.map(({ backorderable }) => backorderable),
+];
+
+function merge(lines: StockLine[]): Map<string, number> {
+  const wanted = new Map<string, number>();
+  for (const { variantId, quantity } of lines) {
+    if (!Number.isSafeInteger(quantity) || quantity < 1)
+      throw new RangeError(`Cannot reserve ${quantity} of ${variantId}.`);
+    const id = variantId.toLowerCase();
+    wanted.set(id, (wanted.get(id) ?? 0) + quantity);
+  }
+  return wanted;
+}

@@ -1,0 +1,3 @@
+/** Customers: the shopper's own data. */
+export { Address, AddressResponse } from './address.dto.js';
+export { CustomersModule } from './customers.module.js';

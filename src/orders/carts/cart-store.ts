@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller, Database, NotFoundProblem, newId } from '../../platform/index.js';
+import { CartNotOpen, TooManyLines } from '../orders.errors.js';
+import { Cart, type CartItem } from './cart.entity.js';
+
+export const MAX_LINES = 200;
+export const MAX_QUANTITY = 999;
+
+const READ = `
+  SELECT c.id, c.user_id AS "userId", c.status, c.merged_into AS "mergedInto", c.currency, c.email,
+         c.shipping_address AS "shippingAddress", c.billing_address AS "billingAddress",
+         c.shipping_method AS "shippingMethod", c.created_at AS "createdAt", c.updated_at AS "updatedAt",
+         coalesce((SELECT json_agg(json_build_object('variantId', i.variant_id, 'quantity', i.quantity)
+                                   ORDER BY i.created_at, i.variant_id)
+                   FROM orders.cart_items i WHERE i.cart_id = c.id), '[]') AS items
+  FROM orders.carts c`;
+
+// Whatever is added, a line never holds more than a till can type; what is too much is cut, not refused.
+const ADD = `
+  INSERT INTO orders.cart_items AS i (cart_id, variant_id, quantity)
+  SELECT $1, n.variant_id, least(n.quantity, ${MAX_QUANTITY})
+  FROM unnest($2::uuid[], $3::int[]) WITH ORDINALITY AS n (variant_id, quantity, position) ORDER BY position
+  ON CONFLICT (cart_id, variant_id) DO UPDATE
+    SET quantity = least(i.quantity + excluded.quantity, ${MAX_QUANTITY}), updated_at = now()`;
+
+const INSERT = `
+  WITH cart AS (
+    INSERT INTO orders.carts (id, user_id, currency) VALUES ($1, $2, $3) RETURNING id, created_at, updated_at
+  ), lines AS (
+    INSERT INTO orders.cart_items (cart_id, variant_id, quantity)
+    SELECT cart.id, n.variant_id, n.quantity
+    FROM cart, unnest($4::uuid[], $5::int[]) WITH ORDINALITY AS n (variant_id, quantity, position) ORDER BY position
+  )
+  SELECT created_at AS "createdAt", updated_at AS "updatedAt" FROM cart`;
+
+// A line changes only while the cart is open: the lock on the cart puts it before or after a checkout, never between.
+const OPEN = `open AS (SELECT id FROM orders.carts WHERE id = $1 AND status = 'open' FOR UPDATE)`;
+const SET_LINE = `
+  WITH ${OPEN}, line AS (
+    INSERT INTO orders.cart_items (cart_id, variant_id, quantity) SELECT id, $2, $3 FROM open
+    ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, updated_at = now()
+  )
+  SELECT id FROM open`;
+const REMOVE_LINE = `
+  WITH ${OPEN}, line AS (
+    DELETE FROM orders.cart_items i USING open WHERE i.cart_id = open.id AND i.variant_id = $2
+  )
+  SELECT id FROM open`;
+
+/** Carts as rows: one statement each. */
+@Injectable()
+export class CartStore {
+  constructor(private readonly database: Database) {}
+
+  /** One statement for the cart and what is put in at once. */
+  async insert(userId: string | null, currency: string, items: CartItem[]): Promise<Cart> {
+    const id = newId();
+    const [given] = await this.database.query(INSERT, [
+      id,
+      userId,
+      currency,
+      items.map(({ variantId }) => variantId),
+      items.map(({ quantity }) => quantity),
+    ]);
+    const nothing = {
+      mergedInto: null,
+      email: null,
+      shippingAddress: null,
+      billingAddress: null,
+      shippingMethod: null,
+    };
+    return Cart.from({ id, userId, currency, status: 'open', ...nothing, items, ...given });
+  }
+
+  /** @throws {NotFoundProblem} also for someone else's. */
+  async read(id: string, caller: Caller): Promise<Cart> {
+    return this.seen(await this.database.query(`${READ} WHERE c.id = $1`, [id]), id, caller);
+  }
+
+  /**
+   * The cart, locked until the transaction ends. Its items are read after the lock has been taken: what a request
+   * before us put in is there.
+   */
+  async lock(id: string, caller: Caller): Promise<Cart> {
+    await this.database.query('SELECT FROM orders.carts WHERE id = $1 FOR UPDATE', [id]);
+    return this.read(id, caller);
+  }
+
+  /** The open cart that the shopper used last. */
+  async currentOf(userId: string): Promise<Cart | undefined> {
+    const [row] = await this.database.query(
+      `${READ} WHERE c.user_id = $1 AND c.status = 'open' ORDER BY c.id DESC LIMIT 1`,
+      [userId],
+    );
+    return row && Cart.from(row);
+  }
+
+  async add(cart: Cart, items: CartItem[]): Promise<void> {
+    demandRoom([...cart.items, ...items]);
+    if (items.length === 0) return;
+    await this.database.query(ADD, [
+      cart.id,
+      items.map(({ variantId }) => variantId),
+      items.map(({ quantity }) => quantity),
+    ]);
+  }
+
+  /** Sets one line, or removes it when the quantity is 0. @throws {CartNotOpen} when it was closed meanwhile. */
+  async set({ id }: Cart, { variantId, quantity }: CartItem): Promise<void> {
+    const open =
+      quantity > 0
+        ? await this.database.query(SET_LINE, [id, variantId, quantity])
+        : await this.database.query(REMOVE_LINE, [id, variantId]);
+    if (open.length === 0) throw new CartNotOpen(id, 'ordered');
+  }
+
+  /** @throws {CartNotOpen} when it was closed meanwhile. */
+  async save(cart: Cart): Promise<void> {
+    const { id, userId, email, shippingAddress, billingAddress, shippingMethod } = cart;
+    const [saved] = await this.database.query<{ updatedAt: Date }>(
+      `UPDATE orders.carts SET user_id = $2, email = $3, shipping_address = $4, billing_address = $5,
+         shipping_method = $6, updated_at = now() WHERE id = $1 AND status = 'open' RETURNING updated_at AS "updatedAt"`,
+      [id, userId, email, json(shippingAddress), json(billingAddress), shippingMethod],
+    );
+    if (!saved) throw new CartNotOpen(id, 'ordered');
+    cart.updatedAt = saved.updatedAt;
+  }
+
+  async markMerged({ id }: Cart, into: string): Promise<void> {
+    await this.database.query(
+      `UPDATE orders.carts SET status = 'merged', merged_into = $2, updated_at = now() WHERE id = $1`,
+      [id, into],
+    );
+  }
+
+  private seen([row]: object[], id: string, caller: Caller): Cart {
+    const cart = row && Cart.from(row);
+    if (!cart?.belongsTo(caller)) throw new NotFoundProblem('Cart', id);
+    return cart;
+  }
+}
+
+const json = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
+
+/** @throws {TooManyLines} */
+export function demandRoom(items: CartItem[]): void {
+  if (new Set(items.map(({ variantId }) => variantId)).size > MAX_LINES) throw new TooManyLines();
+}
+
+/** The same variant twice is one line. */
+export function mergeItems(items: CartItem[]): CartItem[] {
+  const quantities = new Map<string, number>();
+  for (const { variantId, quantity } of items) {
+    const key = variantId.toLowerCase();
+    quantities.set(key, (quantities.get(key) ?? 0) + quantity);
+  }
+  return [...quantities].map(([variantId, quantity]) => ({ variantId, quantity }));
+}

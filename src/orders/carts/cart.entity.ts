@@ -1,0 +1,48 @@
+import type { Address } from '../../customers/index.js';
+import type { Caller } from '../../platform/index.js';
+import { CartNotOpen } from '../orders.errors.js';
+
+export type CartStatus = 'open' | 'ordered' | 'merged';
+
+export interface CartItem {
+  variantId: string;
+  quantity: number;
+}
+
+/** What someone is about to buy. A guest's cart belongs to whoever knows its id, a shopper's to the shopper alone. */
+export class Cart {
+  id: string;
+  userId: string | null;
+  status: CartStatus;
+  mergedInto: string | null;
+  currency: string;
+  email: string | null;
+  shippingAddress: Address | null;
+  billingAddress: Address | null;
+  shippingMethod: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** In the order in which they were added. */
+  items: CartItem[];
+
+  static from(row: object): Cart {
+    return Object.assign(new Cart(), row);
+  }
+
+  belongsTo({ id }: Caller): boolean {
+    return this.userId === null || this.userId === id;
+  }
+
+  /** Sets a line; 0 removes it. */
+  put({ variantId, quantity }: CartItem): void {
+    const known = this.items.find((item) => item.variantId === variantId);
+    if (quantity === 0) this.items = this.items.filter((item) => item !== known);
+    else if (known) known.quantity = quantity;
+    else this.items.push({ variantId, quantity });
+  }
+
+  /** @throws {CartNotOpen} */
+  mustBeOpen(): void {
+    if (this.status !== 'open') throw new CartNotOpen(this.id, this.status);
+  }
+}

@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import type { Address } from '../../customers/index.js';
+import { type Caller, NotFoundProblem, Transactional } from '../../platform/index.js';
+import { type Priced, Pricing } from '../checkout/pricing.service.js';
+import type { Quote } from '../checkout/shipping-methods.js';
+import { VariantNotSold } from '../orders.errors.js';
+import { OrdersSettings } from '../orders.settings.js';
+import type { Cart, CartItem } from './cart.entity.js';
+import { CartStore, demandRoom, mergeItems } from './cart-store.js';
+
+export interface PricedCart {
+  cart: Cart;
+  priced: Priced;
+}
+
+export interface CartChanges {
+  email?: string | null;
+  shippingAddress?: Address | null;
+  billingAddress?: Address | null;
+  shippingMethod?: string | null;
+}
+
+/** Filling a cart, and what it would cost. */
+@Injectable()
+export class CartsService {
+  constructor(
+    private readonly carts: CartStore,
+    private readonly pricing: Pricing,
+    private readonly settings: OrdersSettings,
+  ) {}
+
+  /** @throws {VariantNotSold} {TooManyLines} */
+  async create(caller: Caller, currency = this.settings.currency, given: CartItem[] = []): Promise<PricedCart> {
+    const items = mergeItems(given);
+    demandRoom(items);
+    const priced = await this.pricing.price({ currency, items, country: undefined, shippingMethod: null });
+    if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
+    return { cart: await this.carts.insert(caller.id, currency, items), priced };
+  }
+
+  async read(id: string, caller: Caller): Promise<PricedCart> {
+    return this.price(await this.carts.read(id, caller));
+  }
+
+  /** The shopper's own. @throws {NotFoundProblem} when there is none. */
+  async readOwn(caller: Caller): Promise<PricedCart> {
+    const cart = caller.id === null ? undefined : await this.carts.currentOf(caller.id);
+    if (!cart) throw new NotFoundProblem('Your cart');
+    return this.price(cart);
+  }
+
+  async change(id: string, caller: Caller, changes: CartChanges): Promise<PricedCart> {
+    const cart = await this.readOpen(id, caller);
+    const changed = await this.price(Object.assign(cart, changes));
+    await this.carts.save(cart);
+    return changed;
+  }
+
+  /** @throws {VariantNotSold} when it cannot be bought; what is in already may be lowered or removed all the same. */
+  async setItem(id: string, caller: Caller, item: CartItem): Promise<PricedCart> {
+    const cart = await this.readOpen(id, caller);
+    cart.put(item);
+    demandRoom(cart.items);
+    const priced = await this.price(cart);
+    if (priced.priced.missing.includes(item.variantId)) throw new VariantNotSold([item.variantId], cart.currency);
+    await this.carts.set(cart, item);
+    return priced;
+  }
+
+  async removeItem(id: string, caller: Caller, variantId: string): Promise<void> {
+    await this.carts.set(await this.readOpen(id, caller), { variantId, quantity: 0 });
+  }
+
+  /**
+   * After signing in: what is in the guest's cart goes into the shopper's own, or becomes it when there is none.
+   * Repeating it changes nothing.
+   */
+  @Transactional()
+  async merge(guestCartId: string, caller: Caller): Promise<PricedCart> {
+    const guest = await this.carts.lock(guestCartId, caller);
+    if (guest.mergedInto) return this.read(guest.mergedInto, caller);
+    if (guest.userId !== null) return this.price(guest);
+    guest.mustBeOpen();
+    const current = await this.carts.currentOf(caller.id ?? '');
+    if (!current) {
+      guest.userId = caller.id;
+      await this.carts.save(guest);
+      return this.price(guest);
+    }
+    const own = await this.lockOpen(current.id, caller);
+    await this.carts.add(own, guest.items);
+    await this.carts.markMerged(guest, own.id);
+    return this.read(own.id, caller);
+  }
+
+  async shippingMethods(id: string, caller: Caller): Promise<{ quotes: Quote[]; currency: string }> {
+    const { cart, priced } = await this.read(id, caller);
+    return {
+      quotes: this.pricing.quotes(cart.currency, priced.totals.subtotal, cart.shippingAddress?.country),
+      currency: cart.currency,
+    };
+  }
+
+  private async readOpen(id: string, caller: Caller): Promise<Cart> {
+    const cart = await this.carts.read(id, caller);
+    cart.mustBeOpen();
+    return cart;
+  }
+
+  private async lockOpen(id: string, caller: Caller): Promise<Cart> {
+    const cart = await this.carts.lock(id, caller);
+    cart.mustBeOpen();
+    return cart;
+  }
+
+  private async price(cart: Cart): Promise<PricedCart> {
+    const { currency, items, shippingAddress, shippingMethod } = cart;
+    const priced = await this.pricing.price({ currency, items, country: shippingAddress?.country, shippingMethod });
+    return { cart, priced };
+  }
+}

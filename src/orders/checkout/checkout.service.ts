@@ -1,0 +1,129 @@
+import { Injectable } from '@nestjs/common';
+import { Stock } from '../../catalog/index.js';
+import { type Payment, PaymentDeclined, PaymentNotTaken, Payments } from '../../payments/index.js';
+import { type Caller, Database, faultPoint, IdempotencyService, newId, type Refusal } from '../../platform/index.js';
+import type { Order, OrderLine } from '../order.entity.js';
+import { OrderStore } from '../order-store.js';
+import { OrderResponse } from '../orders.dto.js';
+import { Settling } from '../settling.service.js';
+import { Drafting } from './drafting.service.js';
+import type { Purchase } from './purchase.js';
+
+export interface PaymentChoice {
+  provider: string;
+  token: string;
+}
+
+export interface Placed {
+  status: 201 | 202;
+  order: OrderResponse;
+}
+
+interface Attempt {
+  order: Order;
+  lines: OrderLine[];
+  payment: Payment | null;
+  /** An earlier attempt of the same request died: the provider may know of it. */
+  resumed: boolean;
+}
+
+/**
+ * From cart to order in three phases, each whole or not at all:
+ * 1. one transaction reserves the stock and saves order and payment as intents;
+ * 2. the provider is asked, outside any transaction;
+ * 3. one transaction saves the answer, and the order is placed or given up.
+ * Whatever dies in between is finished by a retry with the same Idempotency-Key, by the provider's webhook, or by the
+ * payments sweep, whichever comes first; the others then find nothing left to do.
+ */
+@Injectable()
+export class CheckoutService {
+  constructor(
+    private readonly database: Database,
+    private readonly drafting: Drafting,
+    private readonly store: OrderStore,
+    private readonly money: Payments,
+    private readonly stock: Stock,
+    private readonly settling: Settling,
+    private readonly idempotency: IdempotencyService,
+  ) {}
+
+  /** @throws the refusals of {@link Drafting}, OutOfStock, PaymentDeclined, PaymentOutcomeUnknown */
+  async checkout(purchase: Purchase, choice: PaymentChoice, caller: Caller): Promise<Placed> {
+    const attempt = await this.begin(purchase, choice, caller);
+    faultPoint('checkout.begun');
+    if (attempt.payment?.status !== 'processing') return this.conclude(attempt);
+    const outcome = await this.money
+      .perform(attempt.payment, { token: choice.token, resume: attempt.resumed })
+      .catch(async (error: unknown) => {
+        await this.idempotency.release();
+        throw error;
+      });
+    faultPoint('checkout.answered');
+    const placed = await this.conclude(attempt, (payment) =>
+      this.money.settle(payment.id, outcome).then((settled) => settled.payment),
+    );
+    faultPoint('checkout.settled');
+    return placed;
+  }
+
+  private begin(purchase: Purchase, { provider }: PaymentChoice, caller: Caller): Promise<Attempt> {
+    return this.database.transaction(async () => {
+      const fresh = newId();
+      const id = await this.idempotency.claim(fresh);
+      if (id !== fresh) return this.resume(id);
+      const { order, lines } = await this.drafting.draft(id, purchase, caller);
+      await this.stock.reserve(order.id, lines);
+      await this.store.insert(order, lines);
+      if (order.total === 0) {
+        await this.settling.announce(order, lines);
+        return { order, lines, payment: null, resumed: false };
+      }
+      const amount = { amount: order.total, currency: order.currency };
+      const payment = await this.money.begin({ reference: order.id, provider, amount });
+      faultPoint('checkout.beginning');
+      return { order, lines, payment, resumed: false };
+    });
+  }
+
+  private async resume(orderId: string): Promise<Attempt> {
+    const order = await this.store.lock(orderId);
+    // Claim and order are saved together: one without the other cannot be.
+    if (!order) throw new Error(`Order ${orderId} is missing.`);
+    const lines = (await this.store.linesOf([orderId])).get(orderId) ?? [];
+    const last = (await this.money.latestFor([orderId])).get(orderId);
+    const payment = last ? await this.money.takeOver(last.id) : null;
+    return { order, lines, payment, resumed: true };
+  }
+
+  /** Phase three: what the provider said, what follows for the order, and the answer to keep, all at once. */
+  private async conclude(
+    { order, lines, payment }: Attempt,
+    settle: (payment: Payment) => Promise<Payment> = async (known) => known,
+  ): Promise<Placed> {
+    const concluded = await this.database.transaction(async (): Promise<Placed | Refusal> => {
+      const settled = payment && (await settle(payment));
+      const final = settled ? await this.settling.settle(order, settled, lines) : order;
+      faultPoint('checkout.settling');
+      const refusal = settled && refusalOf(final, settled);
+      if (refusal) {
+        await this.idempotency.refuse(refusal);
+        return refusal;
+      }
+      const body = OrderResponse.of(final, lines, settled ? [settled] : []);
+      const status = final.status === 'pending' ? 202 : 201;
+      await this.idempotency.complete(status, body, { location: `/v1/orders/${final.id}` });
+      return { status, order: body };
+    });
+    if (concluded instanceof Error) throw concluded;
+    return concluded;
+  }
+}
+
+function refusalOf(order: Order, { status, failureCode, failureMessage }: Payment): Refusal | undefined {
+  if (order.status !== 'cancelled') return undefined;
+  if (status === 'declined')
+    return new PaymentDeclined(failureCode ?? 'declined', failureMessage ?? 'The payment was declined.');
+  return status === 'failed'
+    ? new PaymentNotTaken(failureCode ?? 'failed', failureMessage ?? 'The payment was not made. Nothing was charged.')
+    : new PaymentNotTaken('order_cancelled', 'The order was cancelled meanwhile; what was taken goes back.');
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import type { Address } from '../../customers/index.js';
+import { type Caller, type FieldError, type MoneyJson } from '../../platform/index.js';
+import type { Cart, CartItem } from '../carts/cart.entity.js';
+import { CartStore, mergeItems } from '../carts/cart-store.js';
+import { Order, type OrderLine } from '../order.entity.js';
+import { orderLine } from '../order-store.js';
+import { CheckoutIncomplete, ShippingMethodUnavailable, TotalChanged, VariantNotSold } from '../orders.errors.js';
+import { OrdersSettings } from '../orders.settings.js';
+import { Pricing } from './pricing.service.js';
+import type { Purchase } from './purchase.js';
+
+interface Basis {
+  cartId: string | null;
+  userId: string | null;
+  email: string;
+  currency: string;
+  items: CartItem[];
+  shippingAddress: Address;
+  billingAddress: Address;
+  shippingMethod: string | null;
+}
+
+/** Turns what someone wants to buy into an order with its final amounts. Writes nothing. */
+@Injectable()
+export class Drafting {
+  constructor(
+    private readonly carts: CartStore,
+    private readonly pricing: Pricing,
+    private readonly settings: OrdersSettings,
+  ) {}
+
+  /**
+   * In the caller's transaction; a cart is locked by it.
+   * @throws {CheckoutIncomplete} {CartNotOpen} {VariantNotSold} {ShippingMethodUnavailable} {TotalChanged}
+   */
+  async draft(id: string, purchase: Purchase, caller: Caller): Promise<{ order: Order; lines: OrderLine[] }> {
+    const basis = 'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : this.direct(purchase, caller);
+    const { currency, items, shippingAddress, shippingMethod } = basis;
+    const priced = await this.pricing.price({ currency, items, country: shippingAddress.country, shippingMethod });
+    if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
+    if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod ?? 'any', []);
+    const { lines: lineTotals, subtotal, discount, shipping, tax, total } = priced.totals;
+    demandTotal(purchase.expectedTotal, { amount: total, currency });
+    const free = total === 0;
+    const order = Object.assign(new Order(), {
+      id,
+      cartId: basis.cartId,
+      userId: basis.userId,
+      status: free ? 'placed' : 'pending',
+      paymentStatus: free ? 'paid' : 'pending',
+      fulfillmentStatus: 'unfulfilled',
+      email: basis.email,
+      currency,
+      subtotal,
+      discount,
+      shipping,
+      tax,
+      taxRate: priced.taxRate,
+      taxIncluded: priced.taxIncluded,
+      total,
+      shippingMethod: priced.shipping.code,
+      shippingAddress,
+      billingAddress: basis.billingAddress,
+      placedAt: free ? new Date() : null,
+      cancelledAt: null,
+      cancellationReason: null,
+      version: 1,
+    });
+    const lines = priced.lines.map((line, index) =>
+      orderLine(line, lineTotals[index] ?? { subtotal: 0, tax: 0, total: 0 }),
+    );
+    return { order, lines };
+  }
+
+  private async fromCart(cartId: string, caller: Caller): Promise<Basis> {
+    const cart = await this.carts.lock(cartId, caller);
+    cart.mustBeOpen();
+    const { email, shippingAddress } = complete(cart, caller);
+    const { id, userId, currency, items, billingAddress, shippingMethod } = cart;
+    return {
+      cartId: id,
+      userId: userId ?? caller.id,
+      email,
+      currency,
+      items,
+      shippingAddress,
+      billingAddress: billingAddress ?? shippingAddress,
+      shippingMethod,
+    };
+  }
+
+  private direct(purchase: Exclude<Purchase, { cartId: string }>, caller: Caller): Basis {
+    const { email, currency, items, shippingAddress, billingAddress, shippingMethod } = purchase;
+    return {
+      cartId: null,
+      userId: caller.id,
+      email,
+      currency: currency ?? this.settings.currency,
+      items: mergeItems(items),
+      shippingAddress,
+      billingAddress: billingAddress ?? shippingAddress,
+      shippingMethod: shippingMethod ?? null,
+    };
+  }
+}
+
+function complete(cart: Cart, caller: Caller): { email: string; shippingAddress: Address } {
+  const email = cart.email ?? caller.email;
+  const { shippingAddress, items } = cart;
+  const missing = (pointer: string, message: string): FieldError => ({ pointer, code: 'missing', message });
+  const errors = [
+    ...(items.length > 0 ? [] : [missing('/items', 'The cart has no items.')]),
+    ...(email ? [] : [missing('/email', 'The cart has no e-mail address.')]),
+    ...(shippingAddress ? [] : [missing('/shippingAddress', 'The cart has no shipping address.')]),
+  ];
+  if (errors.length > 0 || !email || !shippingAddress) throw new CheckoutIncomplete(errors);
+  return { email, shippingAddress };
+}
+
+/** Nobody pays another total than the one they were shown. */
+function demandTotal(expected: MoneyJson | undefined, total: MoneyJson): void {
+  if (expected && (expected.amount !== total.amount || expected.currency !== total.currency)) {
+    throw new TotalChanged(expected, total);
+  }
+}

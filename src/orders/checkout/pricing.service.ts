@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { PriceBook, type PricedLine } from '../../catalog/index.js';
+import { ShippingMethodUnavailable } from '../orders.errors.js';
+import { OrdersSettings } from '../orders.settings.js';
+import { type Quote, quotes, type ShippingMethod } from './shipping-methods.js';
+import { percent, type TaxTable } from './tax-table.js';
+import { type Totals, totalsOf } from './totals.js';
+
+export interface Wanted {
+  currency: string;
+  items: { variantId: string; quantity: number }[];
+  /** ISO 3166-1 alpha-2 code of the country of delivery, when it is known. */
+  country: string | undefined;
+  shippingMethod: string | null;
+}
+
+export interface Priced {
+  lines: PricedLine[];
+  /** What was asked for but is not sold, or not in this currency. */
+  missing: string[];
+  totals: Totals;
+  shipping: Quote | null;
+  /** Percent, such as `19`. */
+  taxRate: string;
+  taxIncluded: boolean;
+}
+
+/** What things cost together: lines, shipping, tax. One statement, however many lines. */
+@Injectable()
+export class Pricing {
+  private readonly methods: ShippingMethod[];
+  private readonly taxes: TaxTable;
+  private readonly taxIncluded: boolean;
+
+  constructor(
+    private readonly prices: PriceBook,
+    settings: OrdersSettings,
+  ) {
+    this.methods = settings.shippingMethods;
+    this.taxes = settings.taxTable;
+    this.taxIncluded = settings.taxIncluded;
+  }
+
+  /** @throws {ShippingMethodUnavailable} when the method asked for does not go there. */
+  async price({ currency, items, country, shippingMethod }: Wanted): Promise<Priced> {
+    const lines = await this.prices.priceLines(items, currency);
+    const found = new Set(lines.map(({ variantId }) => variantId));
+    const subtotal = lines.reduce((sum, { unitAmount, quantity }) => sum + unitAmount * quantity, 0);
+    const shipping = lines.length === 0 ? null : this.choose(currency, subtotal, country, shippingMethod);
+    const rate = this.taxes.rateFor(country);
+    return {
+      lines,
+      missing: items.map(({ variantId }) => variantId).filter((id) => !found.has(id)),
+      totals: totalsOf({ lines, shipping: shipping?.amount ?? 0, rate, taxIncluded: this.taxIncluded }),
+      shipping,
+      taxRate: percent(rate),
+      taxIncluded: this.taxIncluded,
+    };
+  }
+
+  quotes(currency: string, subtotal: number, country: string | undefined): Quote[] {
+    return quotes(this.methods, currency, subtotal, country);
+  }
+
+  private choose(currency: string, subtotal: number, country: string | undefined, code: string | null): Quote | null {
+    const offered = this.quotes(currency, subtotal, country);
+    if (code === null) return offered[0] ?? null;
+    const chosen = offered.find((quote) => quote.code === code);
+    if (!chosen)
+      throw new ShippingMethodUnavailable(
+        code,
+        offered.map((quote) => quote.code),
+      );
+    return chosen;
+  }
+}

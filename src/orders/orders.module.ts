@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { CatalogModule } from '../catalog/index.js';
+import { CustomersModule } from '../customers/index.js';
+import { PaymentsModule } from '../payments/index.js';
+import { PlatformModule, settings } from '../platform/index.js';
+import { CancellationsController } from './cancellations.controller.js';
+import { CartStore } from './carts/cart-store.js';
+import { CartsController } from './carts/carts.controller.js';
+import { CartsService } from './carts/carts.service.js';
+import { OwnCartController } from './carts/own-cart.controller.js';
+import { CheckoutController } from './checkout/checkout.controller.js';
+import { CheckoutService } from './checkout/checkout.service.js';
+import { Drafting } from './checkout/drafting.service.js';
+import { Pricing } from './checkout/pricing.service.js';
+import { OrderStore } from './order-store.js';
+import { OrdersController } from './orders.controller.js';
+import { OrdersListener } from './orders.listener.js';
+import { OrdersService } from './orders.service.js';
+import { OrdersSettings } from './orders.settings.js';
+import { Settling } from './settling.service.js';
+
+@Module({
+  imports: [PlatformModule, CatalogModule, CustomersModule, PaymentsModule],
+  controllers: [CartsController, OwnCartController, CheckoutController, OrdersController, CancellationsController],
+  providers: [
+    settings(OrdersSettings),
+    CartStore,
+    CartsService,
+    Pricing,
+    Drafting,
+    CheckoutService,
+    OrderStore,
+    Settling,
+    OrdersService,
+    OrdersListener,
+  ],
+  exports: [OrdersService],
+})
+export class OrdersModule {}

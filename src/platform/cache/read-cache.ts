@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Database } from '../database/database.js';
+import { Notifications } from '../database/notifications.js';
+import { CacheSettings } from './cache.settings.js';
+import type { CachedBody } from './cached-body.js';
+import { RecentDrops } from './recent-drops.js';
+
+const CHANNEL = 'galley_cache';
+/** Tells our own notices from those of other processes. */
+const ORIGIN = randomUUID();
+const ALL = '*';
+/** Characters; longer URLs are worked out each time. */
+const MAX_URL = 500;
+/** Notices gather for so long: other processes hear of a sale soon enough, and a busy shop sends few. */
+const GATHER_MS = 20;
+/** A NOTIFY carries at most 8,000 bytes; past that everything is dropped, which is always right. */
+const MAX_PAYLOAD = 7000;
+
+interface Entry {
+  body: CachedBody;
+  tags: string[];
+}
+
+/**
+ * Answers that everyone sees, as finished bytes. An entry carries tags; a write drops its tags after commit, here at
+ * once and in every other process by NOTIFY. Should a process die between its commit and the NOTIFY, an entry lives on
+ * for at most GALLEY_CACHE_SECONDS.
+ */
+@Injectable()
+export class ReadCache implements OnApplicationShutdown {
+  private readonly logger = new Logger(ReadCache.name);
+  private readonly entries: LRUCache<string, Entry> | undefined;
+  private readonly byUrl: LRUCache<string, CachedBody> | undefined;
+  private readonly keysByTag = new Map<string, Set<string>>();
+  private readonly loading = new Map<string, Promise<CachedBody>>();
+  private readonly unsent = new Set<string>();
+  private sending: Promise<void> | undefined;
+  private readonly drops = new RecentDrops();
+  readonly stats = { hits: 0, misses: 0, drops: 0 };
+
+  constructor(
+    private readonly database: Database,
+    private readonly notifications: Notifications,
+    settings: CacheSettings,
+  ) {
+    if (settings.megabytes > 0) {
+      this.byUrl = new LRUCache({ max: 5000 });
+      this.entries = new LRUCache({
+        maxSize: settings.megabytes * 1024 * 1024,
+        ttl: settings.seconds * 1000,
+        sizeCalculation: ({ body, tags }, key) => body.bytes.length + 2 * key.length + 64 * tags.length + 200,
+        dispose: (entry, key) => this.untag(entry, key),
+      });
+      notifications.listen(CHANNEL, (payload) => this.hear(payload));
+      notifications.onReconnect(() => this.dropHere(undefined));
+    }
+  }
+
+  get bytes(): number {
+    return this.entries?.calculatedSize ?? 0;
+  }
+
+  /**
+   * The cached answer, or `load`ed now: once for all that wait. An answer whose tags were dropped while it was being
+   * loaded is given to those who waited but not kept.
+   */
+  wrap(key: string, load: () => Promise<{ body: CachedBody; tags: string[] }>): CachedBody | Promise<CachedBody> {
+    if (!this.entries) return load().then(({ body }) => body);
+    const entry = this.entries.get(key);
+    if (entry) {
+      this.stats.hits++;
+      return entry.body;
+    }
+    const running = this.loading.get(key);
+    if (running) return running;
+    this.stats.misses++;
+    const promise = this.load(key, load).finally(() => {
+      if (this.loading.get(key) === promise) this.loading.delete(key);
+    });
+    this.loading.set(key, promise);
+    return promise;
+  }
+
+  /** What an anonymous GET of this URL was answered, as long as that is kept: saves finding out what the URL means. */
+  answerTo(url: string): CachedBody | undefined {
+    const body = this.byUrl?.get(url);
+    if (!body?.key || this.entries?.get(body.key)?.body !== body) return undefined;
+    this.stats.hits++;
+    return body;
+  }
+
+  /** From now on an anonymous GET of this URL gets this answer, until a write drops it. */
+  answers(url: string, body: CachedBody): void {
+    if (body.key !== undefined && url.length <= MAX_URL) this.byUrl?.set(url, body);
+  }
+
+  /** Drops what carries one of the tags, once the open transaction has committed. */
+  drop(...tags: string[]): void {
+    if (!this.entries || tags.length === 0) return;
+    this.database.afterCommit(() => {
+      this.dropHere(tags);
+      for (const tag of tags) this.unsent.add(tag);
+      this.sending ??= this.send().finally(() => {
+        this.sending = undefined;
+      });
+    });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.sending;
+  }
+
+  private async load(key: string, load: () => Promise<{ body: CachedBody; tags: string[] }>): Promise<CachedBody> {
+    const since = this.drops.now;
+    const { body, tags } = await load();
+    if (this.drops.any(tags, since)) return body;
+    body.key = key;
+    this.entries?.set(key, { body, tags });
+    for (const tag of tags) {
+      const keys = this.keysByTag.get(tag) ?? new Set();
+      keys.add(key);
+      this.keysByTag.set(tag, keys);
+    }
+    return body;
+  }
+
+  private hear(payload: string): void {
+    const [origin, ...tags] = payload.split(' ');
+    if (origin !== ORIGIN) this.dropHere(tags[0] === ALL ? undefined : tags);
+  }
+
+  private dropHere(tags: string[] | undefined): void {
+    this.drops.record(tags);
+    if (tags === undefined) {
+      this.entries?.clear();
+      this.loading.clear();
+      return;
+    }
+    // What is loading now may hold the old state: those who come next must load anew.
+    if (this.loading.size > 0) this.loading.clear();
+    for (const tag of tags) {
+      for (const key of [...(this.keysByTag.get(tag) ?? [])]) {
+        this.entries?.delete(key);
+        this.stats.drops++;
+      }
+    }
+  }
+
+  private untag({ tags }: Entry, key: string): void {
+    for (const tag of tags) {
+      const keys = this.keysByTag.get(tag);
+      keys?.delete(key);
+      if (keys?.size === 0) this.keysByTag.delete(tag);
+    }
+  }
+
+  /** Many sales at once become one NOTIFY, outside of their transactions: NOTIFY makes commits queue up. */
+  private async send(): Promise<void> {
+    while (this.unsent.size > 0) {
+      await pause(GATHER_MS);
+      const tags = [...this.unsent].join(' ');
+      this.unsent.clear();
+      try {
+        await this.notifications.send(CHANNEL, `${ORIGIN} ${tags.length > MAX_PAYLOAD ? ALL : tags}`);
+      } catch (error) {
+        this.logger.warn(`Other processes were not told to drop from their caches: ${String(error)}`);
+      }
+    }
+  }
+}

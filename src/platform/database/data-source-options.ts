@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import pg from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import { SnakeNaming } from './naming.js';
+
+const INT8 = 20;
+
+/** bigint columns arrive as numbers; one that a number cannot hold exactly is an error, never a wrong amount. */
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`The database sent ${text}, which is beyond 2^53.`);
+  return value;
+}
+
+const types = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    oid === INT8 && format !== ('binary' as string)
+      ? parseInt8
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+/**
+ * Statements are planned once per connection, not once per call: their text never depends on values that would ask for
+ * another plan, and planning the joins of a checkout takes several times as long as running them.
+ */
+async function planOnce(client: pg.PoolClient): Promise<void> {
+  await client.query('SET plan_cache_mode = force_generic_plan');
+}
+
+const modules = join(import.meta.dirname, '..', '..');
+
+/** How Galley connects: used by the application and, through ormconfig.ts, by TypeORM's command line. */
+export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: 'galley',
+    namingStrategy: new SnakeNaming(),
+    entities: [join(modules, '*', '**', '*.entity.js')],
+    migrations: [join(modules, '*', 'migrations', '*.js')],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    schema: 'public',
+    synchronize: false,
+    installExtensions: false,
+    poolSize,
+    // Also how long a request waits for a connection while all are busy: a burst is better late than refused.
+    connectTimeoutMS: 20_000,
+    extra: { types, keepAlive: true, onConnect: planOnce },
+  };
+}

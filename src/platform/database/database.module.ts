@@ -1,0 +1,49 @@
+import { Global, Module } from '@nestjs/common';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { ClsPluginTransactional } from '@nestjs-cls/transactional';
+import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
+import { ClsModule } from 'nestjs-cls';
+import { DataSource } from 'typeorm';
+import { settings } from '../config/settings.js';
+import { dataSourceOptions } from './data-source-options.js';
+import { Database } from './database.js';
+import { DatabaseSettings } from './database.settings.js';
+import { migrate } from './migrate.js';
+import { TransactionEnds } from './transaction-ends.js';
+
+@Module({ providers: [settings(DatabaseSettings)], exports: [DatabaseSettings] })
+class DatabaseSettingsModule {}
+
+@Global()
+@Module({
+  imports: [
+    DatabaseSettingsModule,
+    TypeOrmModule.forRootAsync({
+      imports: [DatabaseSettingsModule],
+      inject: [DatabaseSettings],
+      useFactory: ({ url, poolSize }: DatabaseSettings) => ({
+        ...dataSourceOptions(url, poolSize),
+        subscribers: [TransactionEnds],
+        retryAttempts: 0,
+      }),
+      dataSourceFactory: async (options) => {
+        if (!options) throw new Error('TypeORM was given no options.');
+        const source = await new DataSource(options).initialize();
+        await migrate(source);
+        return source;
+      },
+    }),
+    ClsModule.forRoot({
+      global: true,
+      plugins: [
+        new ClsPluginTransactional({
+          imports: [TypeOrmModule],
+          adapter: new TransactionalAdapterTypeOrm({ dataSourceToken: getDataSourceToken() }),
+        }),
+      ],
+    }),
+  ],
+  providers: [Database],
+  exports: [Database, DatabaseSettingsModule],
+})
+export class DatabaseModule {}

@@ -1,0 +1,73 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import pg from 'pg';
+import { DatabaseSettings } from './database.settings.js';
+
+type Handler = (payload: string) => void;
+
+/** LISTEN and NOTIFY on one connection of their own, made again when it breaks. */
+@Injectable()
+export class Notifications implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Notifications.name);
+  private readonly handlers = new Map<string, Handler[]>();
+  private readonly reconnected: (() => void)[] = [];
+  private client: pg.Client | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private stopped = false;
+
+  constructor(private readonly settings: DatabaseSettings) {}
+
+  /** Call before the application has started. */
+  listen(channel: string, handler: Handler): void {
+    this.handlers.set(channel, [...(this.handlers.get(channel) ?? []), handler]);
+  }
+
+  /** What was sent while the connection was down is lost: whoever depends on it starts afresh. */
+  onReconnect(handler: () => void): void {
+    this.reconnected.push(handler);
+  }
+
+  /** NOTIFY, outside of any transaction (there it makes commits queue up), on the listening connection. */
+  async send(channel: string, payload = ''): Promise<void> {
+    await this.client?.query('SELECT pg_notify($1, $2)', [channel, payload]);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.connect();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    await this.client?.end();
+  }
+
+  private async connect(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.settings.url,
+      application_name: 'galley-listen',
+      keepAlive: true,
+    });
+    client.on('error', (error) => this.logger.warn(`The listening connection broke: ${error.message}`));
+    client.on('end', () => this.again());
+    client.on('notification', ({ channel, payload = '' }) => {
+      for (const handler of this.handlers.get(channel) ?? []) handler(payload);
+    });
+    await client.connect();
+    this.client = client;
+    for (const channel of this.handlers.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+  }
+
+  private again(): void {
+    if (this.stopped || this.retry) return;
+    this.client = undefined;
+    this.retry = setTimeout(() => {
+      this.retry = undefined;
+      this.connect().then(
+        () => {
+          for (const handler of this.reconnected) handler();
+        },
+        () => this.again(),
+      );
+    }, 500);
+  }
+}

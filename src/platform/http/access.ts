@@ -1,0 +1,52 @@
+import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+/** Who calls. Anonymous callers have no id and no permissions. */
+export interface Caller {
+  readonly id: string | null;
+  readonly email: string | null;
+  readonly sessionId: string | null;
+  readonly permissions: ReadonlySet<string>;
+  /** IP address, as far as GALLEY_TRUST_PROXY lets us know it. */
+  readonly address: string;
+  readonly userAgent: string | null;
+  readonly requestId: string;
+  can(permission: string): boolean;
+}
+
+/** What a route demands of its caller. Every route declares one, or the start fails. */
+export type Access =
+  | { kind: 'anonymous' }
+  | { kind: 'public' }
+  | { kind: 'signed_in' }
+  | { kind: 'permission'; permission: string; orOwner: boolean };
+
+export const ACCESS = Symbol('access');
+
+/** Anyone may call, and who it is does not matter: a token is not looked at. */
+export const Anonymous = () => SetMetadata(ACCESS, { kind: 'anonymous' } satisfies Access);
+
+/** Anyone may call. A token that is sent is still checked. */
+export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Access);
+
+/** Any signed-in caller: for a shopper's own things. */
+export const SignedIn = () => SetMetadata(ACCESS, { kind: 'signed_in' } satisfies Access);
+
+/** Callers with the permission; with `orOwner` also a signed-in owner, whom the service recognises. */
+export const Requires = (permission: `${string}:${string}`, { orOwner = false } = {}) =>
+  SetMetadata(ACCESS, { kind: 'permission', permission, orOwner } satisfies Access);
+
+export type RequestWithCaller = FastifyRequest & { caller?: Caller; rawBody?: Buffer };
+
+/** The caller, set by the guard. */
+export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const caller = context.switchToHttp().getRequest<RequestWithCaller>().caller;
+  if (!caller) throw new Error('No guard has set the caller.');
+  return caller;
+});
+
+/** The body exactly as it came, for signatures. */
+export const RawBody = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Buffer =>
+    context.switchToHttp().getRequest<RequestWithCaller>().rawBody ?? Buffer.alloc(0),
+);

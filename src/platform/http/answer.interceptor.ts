@@ -1,0 +1,38 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { CachedBody } from '../cache/cached-body.js';
+import { ReadCache } from '../cache/read-cache.js';
+import { cachedAnswer, isAnonymousGet } from './cached-answers.js';
+import { CREATED, VERSIONED } from './operation.js';
+
+/** Writes what follows from the answer itself: Location, ETag, 304. */
+@Injectable()
+export class AnswerInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly cache: ReadCache,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const handler = context.getHandler();
+    const location = this.reflector.get<string | undefined>(CREATED, handler);
+    const versioned = this.reflector.get<boolean | undefined>(VERSIONED, handler);
+    const http = context.switchToHttp();
+    return next.handle().pipe(
+      map((body: unknown) => {
+        const reply = http.getResponse<FastifyReply>();
+        if (body instanceof CachedBody) {
+          const request = http.getRequest<FastifyRequest>();
+          if (isAnonymousGet(request)) this.cache.answers(request.url, body);
+          return cachedAnswer(body, request, reply);
+        }
+        if (location) reply.header('location', location.replace(':id', (body as { id: string }).id));
+        if (versioned) reply.header('etag', `"${(body as { version: number }).version}"`);
+        if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+        return body;
+      }),
+    );
+  }
+}

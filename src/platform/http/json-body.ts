@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify';
+import { MalformedRequest } from '../errors/problems.js';
+import type { RequestWithCaller } from './access.js';
+
+const MAX_DEPTH = 32;
+const POISON = new Set(['__proto__', 'constructor']);
+
+/** JSON bodies: the bytes are kept for signatures; depth is bounded; keys that poison prototypes are refused. */
+export function parseJson(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    (request as RequestWithCaller).rawBody = body;
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, parse(body));
+    } catch (error) {
+      done(error as Error, undefined);
+    }
+  });
+}
+
+function parse(body: Buffer): unknown {
+  const text = new TextDecoder('utf-8', { fatal: false }).decode(body);
+  if (text.includes('\ufffd') && !isUtf8(body)) throw new MalformedRequest('The body is not UTF-8.');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new MalformedRequest(`The body is not JSON: ${(error as Error).message.replace(/\.+$/, '').slice(0, 200)}.`);
+  }
+  if (depthOf(value, 0) > MAX_DEPTH) throw new MalformedRequest(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+  return value;
+}
+
+function isUtf8(body: Buffer): boolean {
+  return Buffer.from(body.toString('utf8')).equals(body);
+}
+
+function depthOf(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return depth;
+  let deepest = depth + 1;
+  for (const [key, child] of Object.entries(value)) {
+    if (POISON.has(key)) throw new MalformedRequest(`The body has a key that is not allowed: ${key}.`);
+    deepest = Math.max(deepest, depthOf(child, depth + 1));
+  }
+  return deepest;
+}

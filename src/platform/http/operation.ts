@@ -1,0 +1,38 @@
+import { applyDecorators, HttpCode, SetMetadata, type Type } from '@nestjs/common';
+import { ApiOkResponse } from '@nestjs/swagger';
+import type { RefusalClass } from '../errors/refusal.js';
+
+export const REFUSES = Symbol('refuses');
+export const CREATED = Symbol('created');
+export const VERSIONED = Symbol('versioned');
+export const IDEMPOTENT = Symbol('idempotent');
+export const CACHED = Symbol('cached');
+
+/** The problems that an operation may answer, beyond those that its shape already tells. */
+export const Refuses = (...problems: RefusalClass[]) => SetMetadata(REFUSES, problems);
+
+/** 201 with a Location: `:id` in the template is the `id` of the body. */
+export const Created = (location: string) => applyDecorators(HttpCode(201), SetMetadata(CREATED, location));
+
+/** The body has a `version`; it is sent as ETag too. */
+export const Versioned = () => SetMetadata(VERSIONED, true);
+
+/** A public read, answered with a `CachedBody` of this shape: ETag, Cache-Control, 304. */
+export const CachedRead = (type: Type) =>
+  applyDecorators(SetMetadata(CACHED, true), ApiOkResponse({ type, description: 'As it is now.' }));
+
+export interface Idempotency {
+  required: boolean;
+  /** The handler runs its own transactions and says itself when it claims and completes the key. */
+  phased: boolean;
+  /** Answers hold secrets (tokens) and are not stored; repeating is harmless by itself. */
+  stored: boolean;
+}
+
+/** A POST or PATCH that must carry an Idempotency-Key. Without this decorator the key is welcome but optional. */
+export const Idempotent = ({ phased = false } = {}) =>
+  SetMetadata(IDEMPOTENT, { required: true, phased, stored: true } satisfies Idempotency);
+
+/** Answers that hold secrets are never stored, so a key has no effect here. */
+export const NotStored = () =>
+  SetMetadata(IDEMPOTENT, { required: false, phased: false, stored: false } satisfies Idempotency);

@@ -1,0 +1,27 @@
+import { createParamDecorator, type ExecutionContext, Injectable, type PipeTransform } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { IfMatchRequired, MalformedId, MalformedRequest } from '../errors/problems.js';
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
+
+export const isUuid = (value: string): boolean => UUID.test(value);
+
+/** An id in the path. */
+@Injectable()
+export class ParseUuid implements PipeTransform<string, string> {
+  transform(value: string): string {
+    if (!isUuid(value)) throw new MalformedId(value);
+    return value.toLowerCase();
+  }
+}
+
+export function ifMatchOf(_: unknown, context: ExecutionContext): number {
+  const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+  if (header === undefined) throw new IfMatchRequired();
+  const version = /^"(\d{1,15})"$/.exec(header)?.[1];
+  if (version === undefined) throw new MalformedRequest('If-Match takes one ETag as it was given, such as "3".');
+  return Number(version);
+}
+
+/** The version that If-Match names (RFC 9110 §13.1.1). `*` is not enough: it protects nothing. */
+export const IfMatch = createParamDecorator(ifMatchOf);

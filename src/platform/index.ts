@@ -1,0 +1,53 @@
+/** Platform: what every module stands on, and nothing that a merchant would recognise. */
+export { CachedBody } from './cache/cached-body.js';
+export { ReadCache } from './cache/read-cache.js';
+export { type CliAction, CliCommand } from './cli/cli-command.js';
+export { badSetting, Env, readSettings, SettingError, settings } from './config/settings.js';
+export { Database, Transactional } from './database/database.js';
+export * from './errors/problems.js';
+export {
+  BadRequest,
+  Conflict,
+  type FieldError,
+  Forbidden,
+  Invalid,
+  NotFound,
+  OutcomeUnknown,
+  PaymentRefused,
+  PreconditionFailed,
+  Problem,
+  Refusal,
+  TooMany,
+  Unauthenticated,
+  Unavailable,
+} from './errors/refusal.js';
+export { DomainEvent, On, OnBatch } from './events/domain-event.js';
+export { Events } from './events/events.js';
+export { faultPoint } from './faults.js';
+export {
+  ACCESS,
+  type Access,
+  Anonymous,
+  type Caller,
+  CurrentUser,
+  Public,
+  RawBody,
+  type RequestWithCaller,
+  Requires,
+  SignedIn,
+} from './http/access.js';
+export { IsGiven } from './http/given.validator.js';
+export { HttpSettings } from './http/http.settings.js';
+export { CachedRead, Created, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';
+export { PageQuery } from './http/paging.dto.js';
+export { decodeCursor, encodeCursor, isId, isTime, paginate } from './http/paging.js';
+export { IfMatch, isUuid, ParseUuid } from './http/params.js';
+export { IsText } from './http/text.validator.js';
+export { WholeNumber } from './http/whole-number.js';
+export { IdempotencyService } from './idempotency/idempotency.service.js';
+export { newId } from './ids.js';
+export { Every, Job } from './jobs/job.decorators.js';
+export { Jobs } from './jobs/jobs.js';
+export { Money, MoneyInput } from './money.dto.js';
+export { allocate, exponentOf, IsCurrency, isCurrency, MAX_AMOUNT, type MoneyJson, roundHalfUp } from './money.js';
+export { PlatformModule } from './platform.module.js';

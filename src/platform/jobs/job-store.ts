@@ -1,0 +1,59 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type JobInsert, PgBoss } from 'pg-boss';
+import { Database } from '../database/database.js';
+import { Handlers } from './handlers.js';
+import { RoleSettings } from './role.settings.js';
+
+/** Where jobs end that failed again and again. `galley jobs:dead` shows them. */
+export const DEAD_LETTERS = 'dead-letters';
+
+/** The job queue (pg-boss), in the same database and, inside a transaction, in the same transaction. */
+@Injectable()
+export class JobStore implements OnApplicationBootstrap {
+  private readonly logger = new Logger('Jobs');
+  readonly boss: PgBoss;
+
+  constructor(
+    private readonly database: Database,
+    private readonly handlers: Handlers,
+    role: RoleSettings,
+  ) {
+    this.boss = new PgBoss({
+      db: { executeSql: (text, values) => this.database.detached(() => this.execute(text, values)) },
+      schema: 'jobs',
+      supervise: role.works,
+      schedule: role.works,
+      registerInstance: false,
+      openTelemetry: { enabled: false },
+    });
+    this.boss.on('error', (error) => this.logger.warn(`pg-boss: ${String(error)}`));
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.boss.start();
+    const known = new Set((await this.boss.getQueues()).map(({ name }) => name));
+    if (!known.has(DEAD_LETTERS)) await this.boss.createQueue(DEAD_LETTERS, { retentionSeconds: 365 * 86_400 });
+    for (const { queue, cron } of this.handlers.all) {
+      if (known.has(queue)) continue;
+      await this.boss.createQueue(queue, {
+        policy: cron ? 'stately' : 'standard',
+        retryLimit: cron ? 0 : 12,
+        retryDelay: 1,
+        retryBackoff: true,
+        retryDelayMax: 3600,
+        expireInSeconds: 300,
+        deleteAfterSeconds: 3600,
+        ...(cron ? {} : { deadLetter: DEAD_LETTERS }),
+      });
+    }
+  }
+
+  /** Adds jobs, in the open transaction when there is one. */
+  async insert(queue: string, jobs: JobInsert[]): Promise<void> {
+    await this.boss.insert(queue, jobs, { db: { executeSql: (text, values) => this.execute(text, values) } });
+  }
+
+  private async execute(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> {
+    return { rows: await this.database.unprepared(text, values) };
+  }
+}

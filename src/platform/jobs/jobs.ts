@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { Relay } from '../events/relay.js';
+import { Handlers } from './handlers.js';
+import { JobStore } from './job-store.js';
+import { Worker } from './worker.js';
+
+/** Work for later. */
+@Injectable()
+export class Jobs {
+  constructor(
+    private readonly handlers: Handlers,
+    private readonly store: JobStore,
+    private readonly relay: Relay,
+    private readonly worker: Worker,
+  ) {}
+
+  /** Adds a job for the method decorated with `@Job(name)`, in the open transaction when there is one. */
+  async enqueue(name: string, data: object = {}, { startAfter = 0 } = {}): Promise<void> {
+    this.handlers.get(name);
+    await this.store.insert(name, [{ data, ...(startAfter > 0 ? { startAfter } : {}) }]);
+  }
+
+  /** Runs a job now, whatever the clock says. */
+  async run(name: string, data: object = {}): Promise<void> {
+    await this.handlers.get(name).run(data);
+  }
+
+  /** Relays what was published and runs what is due, until nothing is left: for tests and commands. Gives how many ran. */
+  async runDue(): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const relayed = await this.relay.drain();
+      let ran = 0;
+      for (const handler of this.handlers.all) ran += await this.worker.runQueue(handler);
+      total += ran;
+      if (relayed === 0 && ran === 0) return total;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import type { LoggerService } from '@nestjs/common';
+import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import { currentRequestId } from '../http/request-context.js';
+
+/** Never written, wherever they stand. */
+const SECRETS = ['password', 'token', 'accessToken', 'refreshToken', 'authorization', 'cookie', 'secret', 'email'];
+
+/** JSON lines on standard output; readable ones on a terminal. `stream` is for tests. */
+export async function openLog(level: string, stream?: DestinationStream): Promise<PinoLogger> {
+  return pino(
+    {
+      level,
+      base: undefined,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+      mixin: () => {
+        const requestId = currentRequestId();
+        return requestId === undefined ? {} : { requestId };
+      },
+      mixinMergeStrategy: (line, mixin) => ({ ...mixin, ...line }),
+    },
+    stream ?? (await standardOutput()),
+  );
+}
+
+async function standardOutput(): Promise<DestinationStream> {
+  if (process.stdout.isTTY) {
+    // A development dependency: a production install logs JSON on terminals too.
+    const pretty = await import('pino-pretty').catch(() => undefined);
+    if (pretty) return pretty.default({ sync: true, ignore: 'requestId', translateTime: 'SYS:HH:MM:ss.l' });
+  }
+  return pino.destination({ fd: 1, sync: false, minLength: 0 });
+}
+
+/** Nest's report of each module and route at start: known from the code, noise in a log. */
+const NOISE = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
+/** Nest's own messages and those of our services, as lines of the same log. */
+export class NestLog implements LoggerService {
+  constructor(private readonly pino: PinoLogger) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    this.write(NOISE.has(String(rest.at(-1))) ? 'trace' : 'info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    // Nest reports a failed start here and throws it as well: whoever starts says it once.
+    if (rest.at(-1) === 'ExceptionHandler') return;
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  /** Nest passes the logger's context last; we pass an object of facts first and the sentence second. */
+  private write(
+    level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal',
+    message: unknown,
+    rest: unknown[],
+  ): void {
+    const context = typeof rest.at(-1) === 'string' ? (rest.at(-1) as string) : undefined;
+    if (message instanceof Error) this.pino[level]({ context, err: message }, message.message);
+    else if (typeof message === 'object') {
+      const sentence = rest.length > 1 && typeof rest[0] === 'string' ? rest[0] : '';
+      this.pino[level]({ context, ...message }, sentence);
+    } else
+      this.pino[level](
+        { context, ...(level === 'error' && rest.length > 1 ? { stack: rest[0] } : {}) },
+        String(message),
+      );
+  }
+}

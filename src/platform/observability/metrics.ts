@@ -1,0 +1,113 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { ReadCache } from '../cache/read-cache.js';
+import { Database } from '../database/database.js';
+import { DEAD_LETTERS, JobStore } from '../jobs/job-store.js';
+import { Worker } from '../jobs/worker.js';
+
+/** What Prometheus scrapes. Figures that have a source of their own are read when asked for. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+  private readonly requests = new Histogram({
+    name: 'galley_http_request_duration_seconds',
+    help: 'Time to answer, by route, method and status.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
+
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ReadCache,
+    private readonly jobs: JobStore,
+    private readonly worker: Worker,
+  ) {
+    collectDefaultMetrics({ register: this.registry });
+    this.pool();
+    this.readCache();
+    this.background();
+  }
+
+  observe(method: string, route: string, status: number, seconds: number): void {
+    this.requests.labels(method, route, String(status)).observe(seconds);
+  }
+
+  private pool(): void {
+    const { database } = this;
+    new Gauge({
+      name: 'galley_pool_connections',
+      help: 'Connections to PostgreSQL by state; waiting counts requests that wait for one.',
+      labelNames: ['state'] as const,
+      registers: [this.registry],
+      collect() {
+        const { totalCount, idleCount, waitingCount } = database.pool;
+        this.labels('busy').set(totalCount - idleCount);
+        this.labels('idle').set(idleCount);
+        this.labels('waiting').set(waitingCount);
+      },
+    });
+  }
+
+  private readCache(): void {
+    const { cache } = this;
+    new Counter({
+      name: 'galley_cache_lookups_total',
+      help: 'Look-ups of finished answers, by result; drop counts entries dropped by writes.',
+      labelNames: ['result'] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.labels('hit').inc(cache.stats.hits);
+        this.labels('miss').inc(cache.stats.misses);
+        this.labels('drop').inc(cache.stats.drops);
+      },
+    });
+    new Gauge({
+      name: 'galley_cache_bytes',
+      help: 'Memory held by finished answers.',
+      registers: [this.registry],
+      collect() {
+        this.set(cache.bytes);
+      },
+    });
+  }
+
+  private background(): void {
+    const { database, jobs, worker } = this;
+    new Counter({
+      name: 'galley_jobs_total',
+      help: 'Jobs that this process ran, by result.',
+      labelNames: ['result'] as const,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.labels('completed').inc(worker.stats.completed);
+        this.labels('failed').inc(worker.stats.failed);
+      },
+    });
+    new Gauge({
+      name: 'galley_queue_jobs',
+      help: 'Jobs that wait, by queue; those in dead-letters failed for good.',
+      labelNames: ['queue'] as const,
+      registers: [this.registry],
+      async collect() {
+        for (const { name, queuedCount } of await jobs.boss.getQueues()) this.labels(name).set(queuedCount);
+        this.labels(DEAD_LETTERS).set(
+          (await jobs.boss.getQueueStats(DEAD_LETTERS, { force: true }))[0]?.queuedCount ?? 0,
+        );
+      },
+    });
+    new Gauge({
+      name: 'galley_events_unrelayed',
+      help: 'Committed events that are not in the feed yet.',
+      registers: [this.registry],
+      async collect() {
+        const [row] = await database.query<{ count: number }>(
+          'SELECT count(*)::int AS count FROM platform.events WHERE position IS NULL',
+        );
+        this.set(row?.count ?? 0);
+      },
+    });
+  }
+}

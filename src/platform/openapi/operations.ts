@@ -1,0 +1,68 @@
+import type { Type } from '@nestjs/common';
+import { CUSTOM_ROUTE_ARGS_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { RefusalClass } from '../errors/refusal.js';
+import { ACCESS, type Access } from '../http/access.js';
+import { CACHED, CREATED, IDEMPOTENT, type Idempotency, REFUSES, VERSIONED } from '../http/operation.js';
+import { ifMatchOf } from '../http/params.js';
+
+/** What a handler's decorators say about its operation. */
+export interface OperationFacts {
+  /** Whose it is: `orders` for what OrdersModule offers. */
+  module: string;
+  access: Access | undefined;
+  refuses: RefusalClass[];
+  created: string | undefined;
+  versioned: boolean;
+  idempotency: Idempotency | undefined;
+  ifMatch: boolean;
+  cached: boolean;
+}
+
+export function operationIdOf(controller: string, method: string): string {
+  const entrance = controller.replace(/Controller$/, '');
+  return `${entrance.charAt(0).toLowerCase()}${entrance.slice(1)}${method.charAt(0).toUpperCase()}${method.slice(1)}`;
+}
+
+/** Every handler's facts by operationId. */
+export function operationFacts(app: NestFastifyApplication): Map<string, OperationFacts> {
+  const facts = new Map<string, OperationFacts>();
+  const scanner = new MetadataScanner();
+  for (const module of app.get(ModulesContainer).values()) {
+    for (const { metatype } of module.controllers.values()) {
+      const prototype = (metatype as Type).prototype as Record<string, object>;
+      for (const method of scanner.getAllMethodNames(prototype)) {
+        const handler = prototype[method];
+        if (!handler || !Reflect.hasMetadata(PATH_METADATA, handler)) continue;
+        const name = module.metatype.name.replace(/Module$/, '').toLowerCase();
+        facts.set(operationIdOf((metatype as Type).name, method), factsOf(metatype as Type, method, handler, name));
+      }
+    }
+  }
+  return facts;
+}
+
+function factsOf(controller: Type, method: string, handler: object, module: string): OperationFacts {
+  const of = <T>(key: symbol) => Reflect.getMetadata(key, handler) as T | undefined;
+  return {
+    module,
+    access: of<Access>(ACCESS) ?? (Reflect.getMetadata(ACCESS, controller) as Access | undefined),
+    refuses: of<RefusalClass[]>(REFUSES) ?? [],
+    created: of<string>(CREATED),
+    versioned: of<boolean>(VERSIONED) ?? false,
+    idempotency: of<Idempotency>(IDEMPOTENT),
+    ifMatch: takesIfMatch(controller, method),
+    cached: of<boolean>(CACHED) ?? false,
+  };
+}
+
+function takesIfMatch(controller: Type, method: string): boolean {
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method) ?? {}) as Record<
+    string,
+    { factory?: unknown }
+  >;
+  return Object.entries(args).some(
+    ([key, { factory }]) => key.includes(CUSTOM_ROUTE_ARGS_METADATA) && factory === ifMatchOf,
+  );
+}

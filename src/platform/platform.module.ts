@@ -1,0 +1,68 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, DiscoveryModule } from '@nestjs/core';
+import { CacheSettings } from './cache/cache.settings.js';
+import { ReadCache } from './cache/read-cache.js';
+import { settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import { Notifications } from './database/notifications.js';
+import { Events } from './events/events.js';
+import { Relay } from './events/relay.js';
+import { AnswerInterceptor } from './http/answer.interceptor.js';
+import { HttpSettings } from './http/http.settings.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { StrayQueryInterceptor } from './http/stray-query.interceptor.js';
+import { ValidationPipe } from './http/validation.pipe.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { IdempotencyJobs } from './idempotency/idempotency.jobs.js';
+import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { IdempotencySettings } from './idempotency/idempotency.settings.js';
+import { DeadLettersCommand, RedriveCommand } from './jobs/dead-letters.command.js';
+import { DeadLetters } from './jobs/dead-letters.js';
+import { Handlers } from './jobs/handlers.js';
+import { JobStore } from './jobs/job-store.js';
+import { Jobs } from './jobs/jobs.js';
+import { BackgroundWork } from './jobs/lifecycle.js';
+import { RoleSettings } from './jobs/role.settings.js';
+import { Worker } from './jobs/worker.js';
+import { HealthController, Readiness } from './observability/health.controller.js';
+import { LogSettings } from './observability/log.settings.js';
+import { MetricsController } from './observability/metrics.controller.js';
+import { Metrics } from './observability/metrics.js';
+
+/** What every module stands on. It knows none of them. */
+@Global()
+@Module({
+  imports: [DatabaseModule, DiscoveryModule],
+  controllers: [HealthController, MetricsController],
+  providers: [
+    settings(HttpSettings),
+    settings(LogSettings),
+    settings(CacheSettings),
+    settings(RoleSettings),
+    settings(IdempotencySettings),
+    { provide: APP_FILTER, useClass: ProblemFilter },
+    { provide: APP_PIPE, useClass: ValidationPipe },
+    { provide: APP_INTERCEPTOR, useClass: StrayQueryInterceptor },
+    // The order matters: Location and ETag are part of the answer that the key stores.
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+    { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
+    Notifications,
+    ReadCache,
+    Handlers,
+    JobStore,
+    Worker,
+    Relay,
+    Events,
+    Jobs,
+    BackgroundWork,
+    DeadLetters,
+    DeadLettersCommand,
+    RedriveCommand,
+    IdempotencyService,
+    IdempotencyJobs,
+    Metrics,
+    Readiness,
+  ],
+  exports: [DatabaseModule, Notifications, ReadCache, Events, Jobs, IdempotencyService, HttpSettings, DiscoveryModule],
+})
+export class PlatformModule {}

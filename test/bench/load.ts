@@ -1,0 +1,59 @@
+import autocannon from 'autocannon';
+import type { Server } from './shop.ts';
+
+export type Context = Record<string, string>;
+
+/** One request. In a flow, such as a whole purchase, later ones see what earlier ones left in the context. */
+export interface Step {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  path: string;
+  headers?: Record<string, string>;
+  body?: string;
+  setupRequest?: (request: Step, context: Context) => Step;
+  onResponse?: (status: number, body: string, context: Context) => void;
+}
+
+export interface Load {
+  steps: Step[];
+  /** Requests that make one round: all steps for a flow, one for a list of interchangeable reads. */
+  perRound: number;
+  connections: number;
+}
+
+export interface Figures {
+  /** Rounds per second: requests, or whole flows. */
+  perSecond: number;
+  p50: number;
+  p95: number;
+  p99: number;
+  /** Processor time of the server for one round, in milliseconds. */
+  cpuMs: number;
+  failures: number;
+}
+
+/** Drives a server for so many seconds, after a warm-up that does not count. */
+export async function drive(server: Server, load: Load, seconds: number): Promise<Figures> {
+  await run(server.url, load, Math.max(1, Math.ceil(seconds / 3)));
+  const before = server.cpu();
+  const { latency, requests, non2xx, errors, timeouts } = await run(server.url, load, seconds);
+  const rounds = requests.total / load.perRound;
+  return {
+    perSecond: rounds / seconds,
+    // A flow takes as long as its requests together; their percentiles only bound that, so the mean step is scaled.
+    p50: latency.p50 * load.perRound,
+    p95: latency.p97_5 * load.perRound,
+    p99: latency.p99 * load.perRound,
+    cpuMs: ((server.cpu() - before) * 1000) / rounds,
+    failures: non2xx + errors + timeouts,
+  };
+}
+
+function run(url: string, { steps, connections }: Load, duration: number): Promise<autocannon.Result> {
+  return autocannon({
+    url,
+    connections,
+    duration,
+    requests: steps as unknown as autocannon.Request[],
+    initialContext: {},
+  });
+}

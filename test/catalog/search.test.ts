@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DemoCatalog } from '#src/catalog/index.js';
+import { galley, type Person } from '../support/app.js';
+import { ifMatch, makeProduct } from './catalog-support.js';
+
+const app = galley();
+let staff: Person;
+beforeAll(async () => {
+  staff = await app.staff();
+  await app.service(DemoCatalog).seed();
+});
+
+const find = async (q: string, more = '') => {
+  const { status, body } = await app.anyone.get(`/v1/products?q=${encodeURIComponent(q)}${more}`);
+  expect(status).toBe(200);
+  return (body.data as { name: string }[]).map(({ name }) => name);
+};
+
+describe('searching', () => {
+  it('finds words in names before words in descriptions', async () => {
+    const found = await find('espresso');
+    expect(found.slice(0, 3).toSorted()).toEqual([
+      'Flagship Espresso Machine',
+      'Night Watch Espresso Beans',
+      'Pilot Lever Espresso Maker',
+    ]);
+    expect(found).toContain('Moka Pot “Companionway”');
+  });
+
+  it('finds what is being typed', async () => {
+    expect((await find('espresso mach'))[0]).toBe('Flagship Espresso Machine');
+    expect((await find('kettl')).toSorted()).toEqual(['Harbour Gooseneck Kettle', 'Stormproof Copper Kettle']);
+  });
+
+  it.each([
+    ['expresso machin', 'Flagship Espresso Machine'],
+    ['kettel', 'Stormproof Copper Kettle'],
+    ['coper ketle', 'Stormproof Copper Kettle'],
+    ['marmelade', 'Bitter Orange Marmalade'],
+    ['notebok', 'Ship’s Log Notebook'],
+    ['appron', 'Canvas Galley Apron'],
+    ['grindr', 'Windlass Hand Grinder'],
+  ])('understands "%s"', async (typed, meant) => {
+    expect(await find(typed)).toContain(meant);
+  });
+
+  it('finds other forms of a word, categories, attributes and SKUs', async () => {
+    expect(await find('kettles')).toHaveLength(2);
+    expect(await find('stationery')).toHaveLength(3);
+    expect(await find('bamboo fibre')).toContain('Fiddle-Rimmed Plate');
+    expect(await find('MOKA-POT-COMPANIONWAY-3-CUPS')).toEqual(['Moka Pot “Companionway”']);
+  });
+
+  it('takes phrases, exclusions and alternatives', async () => {
+    expect(await find('"kitchen timer"')).toEqual(['Eight-Bells Kitchen Timer']);
+    expect(await find('"bells eight"')).toEqual([]);
+    expect(await find('espresso -lever -beans -moka')).toEqual(
+      expect.not.arrayContaining(['Pilot Lever Espresso Maker']),
+    );
+    expect((await find('marmalade or biscuits')).toSorted()).toEqual([
+      'Bitter Orange Marmalade',
+      'Ship’s Biscuits with Rosemary',
+    ]);
+  });
+
+  it('takes an exclusion alone for all the rest', async () => {
+    const rest = await find('-kettle -"kitchen timer"', '&limit=100');
+    expect(rest.length).toBeGreaterThan(30);
+    expect(rest).not.toContain('Stormproof Copper Kettle');
+  });
+
+  it('goes with filters and sorts', async () => {
+    expect(await find('kettle', '&maxPrice=9000')).toEqual(['Stormproof Copper Kettle']);
+    expect(await find('kettle', '&sort=-price')).toEqual(['Harbour Gooseneck Kettle', 'Stormproof Copper Kettle']);
+    expect(await find('kettle', '&category=coffee')).toEqual([]);
+  });
+
+  it.each([
+    'the',
+    '!!!',
+    '"',
+    '-',
+    '()',
+    ':*',
+    "'",
+    '\\',
+    "o'zzxxq \\' :*",
+    '& | !',
+    '<->',
+    'a'.repeat(200),
+    '😀',
+    '%',
+    '../..',
+    'xyzzyqqq',
+  ])('makes nothing of %j, without harm', async (typed) => {
+    expect(await find(typed)).toEqual([]);
+  });
+
+  it('follows names, categories and variants as they change', async () => {
+    const category = (await app.as(staff).post('/v1/categories', { name: 'Sextants' })).body;
+    const product = await makeProduct(app, staff, { name: 'Brass thing', categoryId: category.id });
+    expect(await find('sextants')).toEqual(['Brass thing']);
+    await app.as(staff).patch(`/v1/categories/${category.id}`, { name: 'Astrolabes' }, ifMatch(1));
+    expect([await find('sextants'), await find('astrolabe')]).toEqual([[], ['Brass thing']]);
+    await app.as(staff).patch(`/v1/products/${product.id}`, { name: 'Quadrant' }, ifMatch(1));
+    expect([await find('"brass thing"'), await find('quadrant')]).toEqual([[], ['Quadrant']]);
+    await app.as(staff).delete(`/v1/products/${product.id}`, ifMatch(2));
+    expect(await find('quadrant')).toEqual([]);
+  });
+});

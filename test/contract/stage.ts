@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { buy, makeArticle } from '../orders/shop.js';
+import type { Person, TestApp } from '../support/app.js';
+import {
+  type Document,
+  type Json,
+  jsonBody,
+  type Operation,
+  parametersIn,
+  resolve,
+  type Schema,
+} from './operations.js';
+import type { Call } from './wire.js';
+
+/** Real things to name in requests, by the part of the path or the field that names them. */
+export interface Stage {
+  ids: Record<string, string>;
+  /** The version for If-Match, by the same parts of the path. */
+  versions: Record<string, number>;
+  fields: Record<string, string>;
+}
+
+/** One of everything, by the examples of the document where they fit. */
+export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
+  const staff = app.as(admin);
+  const post = async (path: string, body: object) => {
+    const answer = await staff.post(path, body, { 'idempotency-key': randomUUID() });
+    if (answer.status >= 300) throw new Error(`No stage: ${path} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  };
+  const top = await post('/v1/categories', { name: 'Kitchen' });
+  const category = await post('/v1/categories', { name: 'Kettles', parentId: top.id });
+  const kettle = (name: string, colors: string[]) =>
+    post('/v1/products', {
+      name,
+      status: 'active',
+      options: [{ name: 'Color', values: ['Black', ...colors] }],
+      variants: colors.map((color) => ({
+        sku: `${name}-${color}`,
+        optionValues: { Color: color },
+        prices: [{ amount: 1999, currency: 'EUR' }],
+        stock: 1000,
+      })),
+    });
+  const product = await kettle('STEEL', ['White']);
+  const coloured = await kettle('COLOURED', ['White', 'Green']);
+  const article = await makeArticle(app, { stock: 100_000 });
+  const order = (await buy(staff, article)).body;
+  await buy(staff, article);
+  const cart = await post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+  const guest = await app.anyone.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+  return {
+    ids: {
+      products: product.id,
+      variants: coloured.variants[1].id,
+      categories: category.id,
+      carts: cart.id,
+      orders: order.id,
+      payments: order.payments[0].id,
+    },
+    versions: { products: product.version, variants: coloured.version, categories: category.version },
+    fields: {
+      variantId: article.variantId,
+      categoryId: category.id,
+      parentId: top.id,
+      cartId: guest.body.id,
+    },
+  };
+}
+
+export const collectionOf = (path: string): string => path.split('/')[2] ?? '';
+
+/** The path with real ids in it. */
+export function pathOf({ path }: Operation, { ids, fields }: Stage, given: Record<string, string> = {}): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    return given[name] ?? fields[name] ?? ids[collectionOf(path)] ?? randomUUID();
+  });
+}
+
+/** The headers that the operation cannot do without. */
+export function headersOf(operation: Operation, { versions }: Stage): Record<string, string> {
+  const names = new Set(parametersIn(operation, 'header').flatMap(({ name, required }) => (required ? [name] : [])));
+  return {
+    ...(names.has('Idempotency-Key') ? { 'idempotency-key': randomUUID() } : {}),
+    ...(names.has('If-Match') ? { 'if-match': `"${versions[collectionOf(operation.path)] ?? 1}"` } : {}),
+    ...(jsonBody(operation) ? { 'content-type': 'application/json' } : {}),
+  };
+}
+
+/** The example of the document, naming things that exist. */
+export function exampleBody(document: Document, operation: Operation, { fields }: Stage): Json | undefined {
+  const media = jsonBody(operation);
+  if (!media) return undefined;
+  const fill = (value: Json, schema: Schema): Json => {
+    const { properties = {}, items } = resolve(document, schema);
+    if (Array.isArray(value)) return value.map((item) => (items ? fill(item, items) : item));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, child]): [string, Json] => [
+        name,
+        typeof child === 'string' && fields[name] !== undefined ? fields[name] : fill(child, properties[name] ?? {}),
+      ]),
+    );
+  };
+  return fill(media.example ?? {}, media.schema);
+}
+
+/** A request as the document says it should be. */
+export function plausible(document: Document, operation: Operation, stage: Stage): Call {
+  const body = exampleBody(document, operation, stage);
+  return {
+    method: operation.method,
+    path: pathOf(operation, stage),
+    headers: headersOf(operation, stage),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}

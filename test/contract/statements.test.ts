@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, expect, it } from 'vitest';
+import { ADDRESS, buy, makeArticle } from '../orders/shop.js';
+import { galley } from '../support/app.js';
+import type { Answer } from '../support/client.js';
+
+// Without the cache of finished answers: what a read costs when it has to be worked out.
+const app = galley({ GALLEY_CACHE_MB: '0' });
+
+/** SQL statements of each operation, BEGIN and COMMIT included. More needs a reason; fewer is welcome. */
+const BUDGET: Record<string, number> = {
+  healthLive: 0,
+  healthReady: 1,
+  jwksRead: 0,
+  sessionsRegister: 5,
+  sessionsLogin: 2,
+  sessionsRefresh: 2,
+  sessionsLogout: 3,
+  profileRead: 1,
+  profileChange: 2,
+  productsList: 1,
+  productsRead: 1,
+  productsCreate: 6,
+  productsChange: 7,
+  productsArchive: 6,
+  variantsCreate: 11,
+  variantsRead: 1,
+  variantsChange: 8,
+  variantsRemove: 7,
+  variantsPutPrices: 5,
+  stockRead: 1,
+  stockAdjust: 4,
+  stockMovements: 1,
+  categoriesList: 1,
+  categoriesRead: 1,
+  categoriesCreate: 4,
+  categoriesChange: 8,
+  categoriesDelete: 5,
+  cartsCreate: 2,
+  cartsRead: 2,
+  cartsChange: 3,
+  cartsSetItem: 3,
+  cartsRemoveItem: 2,
+  cartsShippingMethods: 2,
+  ownCartRead: 2,
+  ownCartMerge: 11,
+  checkoutCart: 16,
+  checkoutOrder: 14,
+  ordersList: 3,
+  ordersListOwn: 3,
+  ordersRead: 3,
+  cancellationsCreate: 10,
+  paymentsList: 1,
+  paymentsFind: 2,
+  operationsFind: 2,
+  capturesCreate: 24,
+  refundsCreate: 24,
+  voidsCreate: 24,
+  ledgerEntries: 1,
+  ledgerBalances: 1,
+  sandboxActionsFind: 1,
+  sandboxActionsAnswer: 3,
+  webhooksSandbox: 8,
+};
+
+const spent: Record<string, number> = {};
+let operations: string[] = [];
+
+async function spend(operation: string, call: () => Promise<Answer>): Promise<Answer> {
+  let answer: Answer | undefined;
+  spent[operation] = (
+    await app.statements(async () => {
+      answer = await call();
+    })
+  ).length;
+  if (!answer || answer.status >= 400) throw new Error(`${operation}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+const key = () => ({ 'idempotency-key': randomUUID() });
+const ifMatch = ({ body }: Answer) => ({ 'if-match': `"${body.version}"` });
+
+async function spendOnAuth(): Promise<void> {
+  const who = { email: 'spender@example.com', password: 'correct horse' };
+  await spend('sessionsRegister', () => app.anyone.post('/v1/auth/register', who));
+  const login = await spend('sessionsLogin', () => app.anyone.post('/v1/auth/login', who));
+  const { refreshToken } = login.body;
+  const { body } = await spend('sessionsRefresh', () => app.anyone.post('/v1/auth/refresh', { refreshToken }));
+  const shopper = app.anyone.with(body.accessToken);
+  await spend('profileRead', () => shopper.get('/v1/me'));
+  await spend('profileChange', () => shopper.patch('/v1/me', { name: 'Spender' }));
+  await spend('sessionsLogout', () => shopper.post('/v1/auth/logout'));
+  await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
+  await spend('healthLive', () => app.anyone.get('/health/live'));
+  await spend('healthReady', () => app.anyone.get('/health/ready'));
+}
+
+async function spendOnCatalog(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const category = await spend('categoriesCreate', () => staff.post('/v1/categories', { name: 'Spending' }));
+  const path = `/v1/categories/${category.body.id}`;
+  await spend('categoriesRead', () => app.anyone.get(path));
+  await spend('categoriesList', () => app.anyone.get('/v1/categories'));
+  const changed = await spend('categoriesChange', () => staff.patch(path, { name: 'Spent' }, ifMatch(category)));
+  const prices = [{ amount: 500, currency: 'EUR' }];
+  const product = await spend('productsCreate', () =>
+    staff.post('/v1/products', {
+      name: 'Spoon',
+      status: 'active',
+      options: [{ name: 'Size', values: ['S', 'L'] }],
+      variants: [{ sku: 'SPOON-S', optionValues: { Size: 'S' }, prices, stock: 5 }],
+    }),
+  );
+  await spend('categoriesDelete', () => staff.delete(path, ifMatch(changed)));
+  const { id } = product.body;
+  await spend('productsList', () => app.anyone.get('/v1/products'));
+  await spend('productsRead', () => app.anyone.get(`/v1/products/${id}`));
+  const renamed = await spend('productsChange', () =>
+    staff.patch(`/v1/products/${id}`, { name: 'Big spoon' }, ifMatch(product)),
+  );
+  await spend('variantsCreate', () =>
+    staff.post(
+      `/v1/products/${id}/variants`,
+      { sku: 'SPOON-L', optionValues: { Size: 'L' }, prices, stock: 5 },
+      ifMatch(renamed),
+    ),
+  );
+  const variants = (await staff.get(`/v1/products/${id}`)).body.variants as { id: string; sku: string }[];
+  const variant = `/v1/variants/${variants.find(({ sku }) => sku === 'SPOON-L')?.id}`;
+  const current = async () => ifMatch(await staff.get(variant));
+  await spend('variantsRead', () => staff.get(variant));
+  const forChange = await current();
+  await spend('variantsChange', () => staff.patch(variant, { title: 'Large' }, forChange));
+  const forPrices = await current();
+  await spend('variantsPutPrices', () => staff.put(`${variant}/prices`, { prices }, forPrices));
+  await spend('stockRead', () => staff.get(`${variant}/stock`));
+  await spend('stockAdjust', () => staff.post(`${variant}/stock/adjustments`, { delta: 1, reason: 'Found one.' }));
+  await spend('stockMovements', () => staff.get(`${variant}/stock/movements`));
+  const forRemoval = await current();
+  await spend('variantsRemove', () => staff.delete(variant, forRemoval));
+  const last = ifMatch(await staff.get(`/v1/products/${id}`));
+  await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
+}
+
+async function spendOnOrders(): Promise<void> {
+  const article = await makeArticle(app);
+  const { variantId } = article;
+  const shopper = app.as(await app.shopper());
+  const staff = app.as(await app.staff());
+  const cart = await spend('cartsCreate', () => shopper.post('/v1/carts', { items: [{ variantId, quantity: 1 }] }));
+  const path = `/v1/carts/${cart.body.id}`;
+  await spend('cartsRead', () => shopper.get(path));
+  await spend('cartsChange', () => shopper.patch(path, { email: 'ada@example.com', shippingAddress: ADDRESS }));
+  await spend('cartsRemoveItem', () => shopper.delete(`${path}/items/${variantId}`));
+  await spend('cartsSetItem', () => shopper.put(`${path}/items/${variantId}`, { quantity: 2 }));
+  await spend('cartsShippingMethods', () => shopper.get(`${path}/shipping-methods`));
+  await spend('ownCartRead', () => shopper.get('/v1/me/cart'));
+  const guest = await app.anyone.post('/v1/carts', { items: [{ variantId, quantity: 1 }] });
+  await spend('ownCartMerge', () => shopper.post('/v1/me/cart/merges', { cartId: guest.body.id }));
+  const payment = { provider: 'sandbox', token: 'tok_ok' };
+  const order = await spend('checkoutCart', () => shopper.post(`${path}/checkout`, { payment }, key()));
+  await spend('checkoutOrder', () => buy(shopper, article));
+  await spend('ordersList', () => staff.get('/v1/orders'));
+  await spend('ordersListOwn', () => shopper.get('/v1/me/orders'));
+  await spend('ordersRead', () => shopper.get(`/v1/orders/${order.body.id}`));
+  await spend('cancellationsCreate', () => shopper.post(`/v1/orders/${order.body.id}/cancellation`, {}));
+}
+
+async function spendOnPayments(): Promise<void> {
+  const article = await makeArticle(app);
+  const staff = app.as(await app.staff());
+  const { body: order } = await buy(app.anyone, article);
+  const [{ id }] = order.payments;
+  await spend('paymentsList', () => staff.get('/v1/payments'));
+  await spend('paymentsFind', () => staff.get(`/v1/payments/${id}`));
+  const refund = await spend('refundsCreate', () => staff.post(`/v1/payments/${id}/refunds`, {}, key()));
+  await spend('operationsFind', () => staff.get(refund.headers['location'] ?? ''));
+  await spend('ledgerEntries', () => staff.get('/v1/ledger/entries'));
+  await spend('ledgerBalances', () => staff.get('/v1/ledger/balances'));
+  const { body: acting } = await buy(app.anyone, article, { token: 'tok_requires_action' });
+  const action = new URL(acting.nextAction.url).pathname;
+  await spend('sandboxActionsFind', () => app.anyone.get(action));
+  await spend('sandboxActionsAnswer', () => app.anyone.post(action, { result: 'approve' }));
+}
+
+beforeAll(async () => {
+  const document = (await (await fetch(`${app.url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { operationId: string }>>;
+  };
+  operations = Object.values(document.paths).flatMap((item) =>
+    Object.values(item).map(({ operationId }) => operationId),
+  );
+  await spendOnAuth();
+  await spendOnCatalog();
+  await spendOnOrders();
+  await spendOnPayments();
+});
+
+it.each(Object.entries(BUDGET))('%s takes no more than %d SQL statements', (operation, most) => {
+  expect(spent[operation] ?? 0).toBeLessThanOrEqual(most);
+});
+
+it('has a budget for every operation, and none for what is gone', () => {
+  expect(operations.filter((operation) => !(operation in BUDGET))).toEqual([]);
+  expect(Object.keys(BUDGET).filter((operation) => !operations.includes(operation))).toEqual([]);
+});
+
+it('has spent on every operation but those that other tests count', () => {
+  // Captures, voids and webhooks are counted where payments are tested, which can set them up.
+  const elsewhere = ['capturesCreate', 'voidsCreate', 'webhooksSandbox'];
+  expect(operations.filter((operation) => !(operation in spent) && !elsewhere.includes(operation))).toEqual([]);
+});

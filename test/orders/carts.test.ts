@@ -1,0 +1,151 @@
+import { expect, it } from 'vitest';
+import { galley } from '../support/app.js';
+import { ADDRESS, makeArticle } from './shop.js';
+
+const app = galley();
+
+it('holds the same variant on one line, however often it is put in', async () => {
+  const { variantId } = await makeArticle(app);
+  const { body } = await app.anyone.post('/v1/carts', {
+    items: [
+      { variantId, quantity: 2 },
+      { variantId: variantId.toUpperCase(), quantity: 3 },
+    ],
+  });
+  expect(body.items).toMatchObject([{ variantId, quantity: 5, subtotal: { amount: 5 * 1999, currency: 'EUR' } }]);
+});
+
+it('sets, changes and removes a line', async () => {
+  const { variantId } = await makeArticle(app);
+  const { body: cart } = await app.anyone.post('/v1/carts', {});
+  const line = `/v1/carts/${cart.id}/items/${variantId}`;
+  expect((await app.anyone.put(line, { quantity: 4 })).body.items[0].quantity).toBe(4);
+  expect((await app.anyone.put(line, { quantity: 1 })).body.items[0].quantity).toBe(1);
+  expect((await app.anyone.put(line, { quantity: 0 })).body.items).toEqual([]);
+  await app.anyone.put(line, { quantity: 2 });
+  expect((await app.anyone.delete(line)).status).toBe(204);
+  expect((await app.anyone.get(`/v1/carts/${cart.id}`)).body.items).toEqual([]);
+});
+
+it('keeps each of many lines that are set at the same time', async () => {
+  const articles = await Promise.all(Array.from({ length: 8 }, () => makeArticle(app)));
+  const { body: cart } = await app.anyone.post('/v1/carts', {});
+  await Promise.all(
+    articles.map(({ variantId }) => app.anyone.put(`/v1/carts/${cart.id}/items/${variantId}`, { quantity: 1 })),
+  );
+  expect((await app.anyone.get(`/v1/carts/${cart.id}`)).body.items).toHaveLength(8);
+});
+
+it.each([
+  [0, 201],
+  [999, 200],
+])('takes a quantity of %d to set', async (quantity) => {
+  const { variantId } = await makeArticle(app, { stock: 1000 });
+  const { body: cart } = await app.anyone.post('/v1/carts', {});
+  expect((await app.anyone.put(`/v1/carts/${cart.id}/items/${variantId}`, { quantity })).status).toBe(200);
+});
+
+it.each([-1, 1000, 1.5, 1e300, '2', null, [1]])('refuses %j as a quantity', async (quantity) => {
+  const { variantId } = await makeArticle(app);
+  const { body: cart } = await app.anyone.post('/v1/carts', {});
+  const answer = await app.anyone.put(`/v1/carts/${cart.id}/items/${variantId}`, { quantity });
+  expect(answer.status).toBe(422);
+  expect(answer.body.errors[0].pointer).toBe('/quantity');
+});
+
+it('refuses what is not sold, and what has no price in the currency of the cart', async () => {
+  const { variantId } = await makeArticle(app);
+  const stranger = '01981f3c-6f0f-7cc0-a2c5-3b3e6a2f4d10';
+  const unknown = await app.anyone.post('/v1/carts', { items: [{ variantId: stranger, quantity: 1 }] });
+  expect(unknown.body).toMatchObject({ code: 'variant_not_sold', variantIds: [stranger] });
+  const yen = await app.anyone.post('/v1/carts', { currency: 'JPY', items: [{ variantId, quantity: 1 }] });
+  expect(yen.body.code).toBe('variant_not_sold');
+});
+
+it('refuses ten thousand lines with a word, and quickly', async () => {
+  const { variantId } = await makeArticle(app);
+  const items = Array.from({ length: 10_000 }, () => ({ variantId, quantity: 1 }));
+  const answer = await app.anyone.post('/v1/carts', { items });
+  expect(answer.status).toBe(422);
+  expect(answer.body.errors[0]).toMatchObject({ pointer: '/items', code: 'array_max_size' });
+});
+
+it('shows the ways to ship, cheapest first, and free from a sum on', async () => {
+  const { variantId } = await makeArticle(app);
+  const { body: cart } = await app.anyone.post('/v1/carts', { items: [{ variantId, quantity: 1 }] });
+  const few = await app.anyone.get(`/v1/carts/${cart.id}/shipping-methods`);
+  expect(few.body.data).toEqual([
+    { code: 'standard', name: 'Standard', price: { amount: 490, currency: 'EUR' } },
+    { code: 'express', name: 'Express', price: { amount: 1290, currency: 'EUR' } },
+  ]);
+  await app.anyone.put(`/v1/carts/${cart.id}/items/${variantId}`, { quantity: 5 });
+  const many = await app.anyone.get(`/v1/carts/${cart.id}/shipping-methods`);
+  expect(many.body.data[0].price.amount).toBe(0);
+});
+
+it('refuses a shipping method that does not exist, with those that do', async () => {
+  const { variantId } = await makeArticle(app);
+  const { body: cart } = await app.anyone.post('/v1/carts', { items: [{ variantId, quantity: 1 }] });
+  const answer = await app.anyone.patch(`/v1/carts/${cart.id}`, { shippingMethod: 'rocket' });
+  expect(answer.body).toMatchObject({ code: 'shipping_method_unavailable', available: ['standard', 'express'] });
+});
+
+it('says what is missing for a checkout', async () => {
+  const { body: cart } = await app.anyone.post('/v1/carts', {});
+  const answer = await app.anyone.post(
+    `/v1/carts/${cart.id}/checkout`,
+    { payment: { provider: 'sandbox', token: 'tok_ok' } },
+    { 'idempotency-key': 'incomplete' },
+  );
+  expect(answer.body.errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+    '/items',
+    '/email',
+    '/shippingAddress',
+  ]);
+});
+
+it('hides a shopper’s cart from everyone else', async () => {
+  const [ada, eve] = [await app.shopper(), await app.shopper()];
+  const { body: cart } = await app.as(ada).post('/v1/carts', {});
+  for (const stranger of [app.as(eve), app.anyone]) {
+    expect((await stranger.get(`/v1/carts/${cart.id}`)).status).toBe(404);
+    expect((await stranger.patch(`/v1/carts/${cart.id}`, { email: 'eve@example.com' })).status).toBe(404);
+  }
+  expect((await app.as(ada).get(`/v1/carts/${cart.id}`)).status).toBe(200);
+});
+
+it('takes a guest cart along after signing in, once', async () => {
+  const [first, second] = [await makeArticle(app), await makeArticle(app)];
+  const shopper = app.as(await app.shopper());
+  const { body: guest } = await app.anyone.post('/v1/carts', { items: [{ variantId: first.variantId, quantity: 2 }] });
+  const taken = await shopper.post('/v1/me/cart/merges', { cartId: guest.id });
+  expect(taken.body.id).toBe(guest.id);
+  const { body: other } = await app.anyone.post('/v1/carts', {
+    items: [
+      { variantId: first.variantId, quantity: 1 },
+      { variantId: second.variantId, quantity: 1 },
+    ],
+  });
+  const merges = await Promise.all(
+    Array.from({ length: 5 }, () => shopper.post('/v1/me/cart/merges', { cartId: other.id })),
+  );
+  expect(merges.every(({ status }) => status === 200)).toBe(true);
+  const { body: own } = await shopper.get('/v1/me/cart');
+  expect(own.items.map(({ quantity }: { quantity: number }) => quantity)).toEqual([3, 1]);
+  expect((await app.anyone.get(`/v1/carts/${other.id}`)).body.status).toBe('merged');
+});
+
+it('refuses an address without a country that exists', async () => {
+  const { body: cart } = await app.anyone.post('/v1/carts', {});
+  const answer = await app.anyone.patch(`/v1/carts/${cart.id}`, { shippingAddress: { ...ADDRESS, country: 'XX' } });
+  expect(answer.body.errors[0].pointer).toBe('/shippingAddress/country');
+});
+
+it('shows a cart with 2 statements, with 1, 20 and 100 lines alike', async () => {
+  const articles = await Promise.all(Array.from({ length: 100 }, () => makeArticle(app)));
+  for (const lines of [1, 20, 100]) {
+    const items = articles.slice(0, lines).map(({ variantId }) => ({ variantId, quantity: 1 }));
+    const { body: cart } = await app.anyone.post('/v1/carts', { items });
+    expect(await app.statements(() => app.anyone.get(`/v1/carts/${cart.id}`))).toHaveLength(2);
+  }
+});

@@ -1,0 +1,113 @@
+import type { Type } from '@nestjs/common';
+import pg from 'pg';
+import { afterAll, beforeAll } from 'vitest';
+import { UsersService } from '#src/auth/index.js';
+import { Database, Jobs } from '#src/platform/index.js';
+import { type Booted, boot, type Environment } from './boot.js';
+import { Client } from './client.js';
+import { type Clone, cloneDatabase } from './clone.js';
+
+export interface Person {
+  id: string;
+  email: string;
+  password: string;
+  accessToken: string;
+  refreshToken: string;
+}
+
+let people = 0;
+
+/** A running Galley with a database of its own, for one test file. */
+export class TestApp {
+  booted: Booted;
+  private clone: Clone;
+
+  async start(environment: Environment, module?: Type): Promise<void> {
+    this.clone = await cloneDatabase();
+    this.booted = await boot({ DATABASE_URL: this.clone.url, ...environment }, module);
+  }
+
+  async stop(): Promise<void> {
+    await this.booted?.close();
+    await this.clone?.drop();
+  }
+
+  get url(): string {
+    return this.booted.url;
+  }
+
+  get databaseUrl(): string {
+    return this.clone.url;
+  }
+
+  /** Nobody: no token. */
+  get anyone(): Client {
+    return new Client(this.url);
+  }
+
+  as({ accessToken }: Person): Client {
+    return new Client(this.url, accessToken);
+  }
+
+  /** A new shopper, signed in. */
+  shopper(): Promise<Person> {
+    return this.person([]);
+  }
+
+  /** A new member of staff with this role, signed in. */
+  async staff(role: 'admin' | 'staff' | 'support' = 'admin'): Promise<Person> {
+    return this.person([role]);
+  }
+
+  service<T>(type: Type<T>): T {
+    return this.booted.nest.get(type, { strict: false });
+  }
+
+  get db(): Database {
+    return this.service(Database);
+  }
+
+  /** Relays events and runs every due job, until nothing is left. */
+  runDue(): Promise<number> {
+    return this.service(Jobs).runDue();
+  }
+
+  /** The SQL statements that the application sends while `fn` runs. */
+  async statements(fn: () => Promise<unknown>): Promise<string[]> {
+    const seen: string[] = [];
+    const original = pg.Client.prototype.query as (...args: unknown[]) => unknown;
+    const spy = function (this: pg.Client, ...args: unknown[]): unknown {
+      const [query] = args as [string | { text?: string } | undefined];
+      const text = typeof query === 'string' ? query : query?.text;
+      const { application_name: name } = (this as unknown as { connectionParameters: { application_name?: string } })
+        .connectionParameters;
+      // NOTIFY travels on a connection of its own, after the answer.
+      if (text && name === 'galley') seen.push(text);
+      return original.apply(this, args);
+    };
+    pg.Client.prototype.query = spy as typeof pg.Client.prototype.query;
+    try {
+      await fn();
+    } finally {
+      pg.Client.prototype.query = original as typeof pg.Client.prototype.query;
+    }
+    return seen;
+  }
+
+  private async person(roles: string[]): Promise<Person> {
+    const email = `person${++people}-${process.pid}@example.com`;
+    const password = 'correct horse battery';
+    await this.service(UsersService).register(email, password, null, roles);
+    const { body } = await this.anyone.post('/v1/auth/login', { email, password });
+    const { user, accessToken, refreshToken } = body as { user: { id: string } } & Person;
+    return { id: user.id, email, password, accessToken, refreshToken };
+  }
+}
+
+/** A Galley for the tests of this file: started before the first, gone after the last. `module` may add to AppModule. */
+export function galley(environment: Environment = {}, module?: Type): TestApp {
+  const app = new TestApp();
+  beforeAll(() => app.start(environment, module));
+  afterAll(() => app.stop());
+  return app;
+}
