@@ -92,10 +92,15 @@ export class Relay {
   private batch(): Promise<number> {
     return this.database.detached(() =>
       this.database.transaction(async () => {
+        // A statement of its own: one that also reads would see the events as they were before it had the lock, among
+        // them those that the relay before us has just taken.
+        const [lock] = await this.database.query<{ ours: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS ours', [
+          RELAY_LOCK,
+        ]);
+        if (!lock?.ours) return 0;
         const events = await this.database.query<Unrelayed>(
-          `SELECT id, type, payload FROM platform.events
-           WHERE position IS NULL AND (SELECT pg_try_advisory_xact_lock($1)) ORDER BY id LIMIT $2`,
-          [RELAY_LOCK, BATCH],
+          'SELECT id, type, payload FROM platform.events WHERE position IS NULL ORDER BY id LIMIT $1',
+          [BATCH],
         );
         if (events.length === 0) return 0;
         await this.database.query(
