@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { verify } from '@node-rs/argon2';
 import pg from 'pg';
@@ -14,13 +14,21 @@ const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 1
 
 type Row = Record<string, unknown>;
 
+const names = new Map<string, string>();
+/** The same text is prepared once. */
+function nameOf(sql: string): string {
+  const name = names.get(sql) ?? createHash('sha1').update(sql).digest('hex').slice(0, 16);
+  names.set(sql, name);
+  return name;
+}
+
 async function list(filter: Partial<ListFilter>, after?: unknown[]): Promise<string> {
   const { sql, params } = listQuery(
     { status: 'active', currency: 'EUR', priced: false, option: {}, ...filter },
     20,
     after,
   );
-  const { rows } = await pool.query<CardRow>({ name: sql.slice(-60), text: sql, values: params });
+  const { rows } = await pool.query<CardRow>({ name: nameOf(sql), text: sql, values: params });
   return `{"data":[${rows
     .slice(0, 20)
     .map(({ card }) => card)
@@ -57,7 +65,7 @@ const ORDER = `
   VALUES ($5, $1, 0, $6, $7, $8, $9, $10, $11, $12, $3, 0, $3)`;
 const PAYMENT = `
   INSERT INTO payments.payments (id, reference, provider, provider_reference, status, currency, amount, capture_at_once, authorized, captured)
-  VALUES ($1, $2, 'sandbox', $1::text, 'captured', 'EUR', $3, true, $3, $3)`;
+  VALUES ($1, $2, 'sandbox', $2, 'captured', 'EUR', $3, true, $3, $3)`;
 const LEDGER = `
   WITH moved AS (
     INSERT INTO payments.ledger_transactions (id, kind, payment_id, reference) VALUES ($1, 'capture', $2, $3)

@@ -65,8 +65,11 @@ async function measure(shop: Shop): Promise<boolean> {
   await Promise.all([server.stop(), uncached.stop(), bare.stop()]);
   if (values.json)
     await writeFile(values.json, JSON.stringify({ products, seconds, lines, race, startMs, memory }, null, 2));
-  const failures = lines.filter(({ galley }) => galley.failures > 0);
-  for (const { workload, galley } of failures) say(`${workload}: ${galley.failures} requests failed`);
+  const failures = lines.flatMap(({ workload, galley, bare }) => [
+    ...(galley.failures > 0 ? [`${workload}: ${galley.failures} requests failed`] : []),
+    ...(bare && bare.failures > 0 ? [`${workload}: ${bare.failures} requests of the bare program failed`] : []),
+  ]);
+  for (const failure of failures) say(failure);
   return failures.length > 0 || (race !== undefined && (race.placed !== 100 || race.other !== 0));
 }
 

@@ -82,8 +82,11 @@ export class CartStore {
    * before us put in is there.
    */
   async lock(id: string, caller: Caller): Promise<Cart> {
-    await this.database.query('SELECT FROM orders.carts WHERE id = $1 FOR UPDATE', [id]);
-    return this.read(id, caller);
+    const [, cart] = await this.database.together([
+      () => this.database.query('SELECT FROM orders.carts WHERE id = $1 FOR UPDATE', [id]),
+      () => this.read(id, caller),
+    ]);
+    return cart;
   }
 
   /** The open cart that the shopper used last. */

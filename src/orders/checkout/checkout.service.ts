@@ -49,17 +49,17 @@ export class CheckoutService {
 
   /** @throws the refusals of {@link Drafting}, OutOfStock, PaymentDeclined, PaymentOutcomeUnknown */
   async checkout(purchase: Purchase, choice: PaymentChoice, caller: Caller): Promise<Placed> {
-    const attempt = await this.begin(purchase, choice, caller);
+    const begun = await this.begin(purchase, choice, caller);
     faultPoint('checkout.begun');
-    if (attempt.payment?.status !== 'processing') return this.conclude(attempt);
+    if (begun.payment?.status !== 'processing') return this.conclude(begun);
     const outcome = await this.money
-      .perform(attempt.payment, { token: choice.token, resume: attempt.resumed })
+      .perform(begun.payment, { token: choice.token, resume: begun.resumed })
       .catch(async (error: unknown) => {
         await this.idempotency.release();
         throw error;
       });
     faultPoint('checkout.answered');
-    const placed = await this.conclude(attempt, (payment) =>
+    const placed = await this.conclude(begun, (payment) =>
       this.money.settle(payment.id, outcome).then((settled) => settled.payment),
     );
     faultPoint('checkout.settled');
@@ -69,17 +69,20 @@ export class CheckoutService {
   private begin(purchase: Purchase, { provider }: PaymentChoice, caller: Caller): Promise<Attempt> {
     return this.database.transaction(async () => {
       const fresh = newId();
-      const id = await this.idempotency.claim(fresh);
+      const [id, draft] = await this.database.together([
+        () => this.idempotency.claim(fresh),
+        () => attempt(this.drafting.draft(fresh, purchase, caller)),
+      ]);
       if (id !== fresh) return this.resume(id);
-      const { order, lines } = await this.drafting.draft(id, purchase, caller);
-      await this.stock.reserve(order.id, lines);
-      await this.store.insert(order, lines);
-      if (order.total === 0) {
-        await this.settling.announce(order, lines);
-        return { order, lines, payment: null, resumed: false };
-      }
+      const { order, lines } = draft();
       const amount = { amount: order.total, currency: order.currency };
-      const payment = await this.money.begin({ reference: order.id, provider, amount });
+      // The stock comes last: others who want the same wait for no longer than the commit takes.
+      const [payment] = await this.database.together([
+        async () => (order.total === 0 ? null : this.money.begin({ reference: order.id, provider, amount })),
+        () => this.store.insert(order, lines),
+        () => this.stock.reserve(order.id, lines),
+      ]);
+      if (!payment) await this.settling.announce(order, lines);
       faultPoint('checkout.beginning');
       return { order, lines, payment, resumed: false };
     });
@@ -106,17 +109,26 @@ export class CheckoutService {
       faultPoint('checkout.settling');
       const refusal = settled && refusalOf(final, settled);
       if (refusal) {
-        await this.idempotency.refuse(refusal);
+        this.idempotency.refuse(refusal);
         return refusal;
       }
       const body = OrderResponse.of(final, lines, settled ? [settled] : []);
       const status = final.status === 'pending' ? 202 : 201;
-      await this.idempotency.complete(status, body, { location: `/v1/orders/${final.id}` });
+      this.idempotency.complete(status, body, { location: `/v1/orders/${final.id}` });
       return { status, order: body };
     });
     if (concluded instanceof Error) throw concluded;
     return concluded;
   }
+}
+
+/** What came of it, to be looked at later: the value, or the error thrown then. */
+async function attempt<T>(work: Promise<T>): Promise<() => T> {
+  const [answer] = await Promise.allSettled([work]);
+  return () => {
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
+  };
 }
 
 function refusalOf(order: Order, { status, failureCode, failureMessage }: Payment): Refusal | undefined {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { OutOfStock, type PricedLine } from '../../catalog/index.js';
 import type { Address } from '../../customers/index.js';
 import { type Caller, type FieldError, type MoneyJson } from '../../platform/index.js';
 import type { Cart, CartItem } from '../carts/cart.entity.js';
@@ -32,13 +33,14 @@ export class Drafting {
 
   /**
    * In the caller's transaction; a cart is locked by it.
-   * @throws {CheckoutIncomplete} {CartNotOpen} {VariantNotSold} {ShippingMethodUnavailable} {TotalChanged}
+   * @throws {CheckoutIncomplete} {CartNotOpen} {VariantNotSold} {OutOfStock} {ShippingMethodUnavailable} {TotalChanged}
    */
   async draft(id: string, purchase: Purchase, caller: Caller): Promise<{ order: Order; lines: OrderLine[] }> {
     const basis = 'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : this.direct(purchase, caller);
     const { currency, items, shippingAddress, shippingMethod } = basis;
     const priced = await this.pricing.price({ currency, items, country: shippingAddress.country, shippingMethod });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
+    demandStock(priced.lines);
     if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod ?? 'any', []);
     const { lines: lineTotals, subtotal, discount, shipping, tax, total } = priced.totals;
     demandTotal(purchase.expectedTotal, { amount: total, currency });
@@ -123,4 +125,13 @@ function demandTotal(expected: MoneyJson | undefined, total: MoneyJson): void {
   if (expected && (expected.amount !== total.amount || expected.currency !== total.currency)) {
     throw new TotalChanged(expected, total);
   }
+}
+
+/** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
+function demandStock(lines: PricedLine[]): void {
+  const short = lines.filter(({ available, quantity, backorderable }) => available < quantity && !backorderable);
+  if (short.length === 0) return;
+  throw new OutOfStock(
+    short.map(({ variantId, quantity, available }) => ({ variantId, requested: quantity, available })),
+  );
 }

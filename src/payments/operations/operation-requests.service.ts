@@ -63,10 +63,10 @@ export class OperationRequests {
   ): Promise<PaymentAndOperation> {
     const finished = outcome ? await this.operations.settle(started.operation.id, outcome) : started;
     const { operation, payment } = finished;
-    if (operation.status === 'failed') await this.idempotency.refuse(refusalOf(operation));
+    if (operation.status === 'failed') this.idempotency.refuse(refusalOf(operation));
     else {
       const answer = OperationWithPaymentResponse.withPayment(operation, payment);
-      await this.idempotency.complete(201, answer, { location: `/v1/payment-operations/${operation.id}` });
+      this.idempotency.complete(201, answer, { location: `/v1/payment-operations/${operation.id}` });
     }
     faultPoint('operation.settling');
     return finished;

@@ -46,6 +46,7 @@ export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions
     poolSize,
     // Also how long a request waits for a connection while all are busy: a burst is better late than refused.
     connectTimeoutMS: 20_000,
-    extra: { types, keepAlive: true, onConnect: planOnce },
+    // Statements of a transaction do not wait for each other (pipelined-transactions.ts).
+    extra: { types, keepAlive: true, pipeline: true, onConnect: planOnce },
   };
 }

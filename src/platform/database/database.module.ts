@@ -1,7 +1,6 @@
 import { Global, Module } from '@nestjs/common';
-import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { ClsPluginTransactional } from '@nestjs-cls/transactional';
-import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
 import { ClsModule } from 'nestjs-cls';
 import { DataSource } from 'typeorm';
 import { settings } from '../config/settings.js';
@@ -9,7 +8,7 @@ import { dataSourceOptions } from './data-source-options.js';
 import { Database } from './database.js';
 import { DatabaseSettings } from './database.settings.js';
 import { migrate } from './migrate.js';
-import { TransactionEnds } from './transaction-ends.js';
+import { PipelinedTransactions } from './pipelined-transactions.js';
 
 @Module({ providers: [settings(DatabaseSettings)], exports: [DatabaseSettings] })
 class DatabaseSettingsModule {}
@@ -23,7 +22,6 @@ class DatabaseSettingsModule {}
       inject: [DatabaseSettings],
       useFactory: ({ url, poolSize }: DatabaseSettings) => ({
         ...dataSourceOptions(url, poolSize),
-        subscribers: [TransactionEnds],
         retryAttempts: 0,
       }),
       dataSourceFactory: async (options) => {
@@ -38,7 +36,7 @@ class DatabaseSettingsModule {}
       plugins: [
         new ClsPluginTransactional({
           imports: [TypeOrmModule],
-          adapter: new TransactionalAdapterTypeOrm({ dataSourceToken: getDataSourceToken() }),
+          adapter: new PipelinedTransactions(),
         }),
       ],
     }),

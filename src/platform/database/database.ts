@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { TransactionHost } from '@nestjs-cls/transactional';
-import type { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
-import type { Pool, PoolClient, QueryResult } from 'pg';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { Pool, QueryConfig, QueryResult } from 'pg';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { PipelinedTransactions } from './pipelined-transactions.js';
 
 export { Transactional } from '@nestjs-cls/transactional';
 
@@ -14,12 +14,12 @@ export class Database {
   private readonly names = new Map<string, string>();
 
   constructor(
-    private readonly host: TransactionHost<TransactionalAdapterTypeOrm>,
+    private readonly host: TransactionHost<PipelinedTransactions>,
     @InjectDataSource() private readonly source: DataSource,
   ) {}
 
   get manager(): EntityManager {
-    return this.host.tx;
+    return this.host.tx?.manager ?? this.source.manager;
   }
 
   get inTransaction(): boolean {
@@ -36,15 +36,14 @@ export class Database {
    * Gives the rows, also for UPDATE and DELETE with RETURNING.
    */
   async query<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
-    const client = await this.client();
-    const result = await client.query({ name: this.nameOf(sql), text: sql, values: params });
-    return result.rows as T[];
+    const { rows } = await this.send(this.prepared(sql, params));
+    return rows as T[];
   }
 
   /** For text that is made anew each time, or holds several statements (then the rows of all): nothing is kept prepared. */
   async unprepared<T = Record<string, unknown>>(sql: string, params: unknown[] = []): Promise<T[]> {
-    const client = await this.client();
-    const results = [(await client.query(sql, params.length > 0 ? params : undefined)) as QueryResult | QueryResult[]];
+    const statement = { text: sql, ...(params.length > 0 ? { values: params } : {}) };
+    const results = [(await this.send(statement)) as QueryResult | QueryResult[]];
     return results.flat().flatMap(({ rows }) => rows as T[]);
   }
 
@@ -58,25 +57,40 @@ export class Database {
     return this.host.withoutTransaction(fn);
   }
 
+  /**
+   * Runs what does not need each other's results side by side: in a transaction their statements share a round trip,
+   * in the order given here. Waits for all of them, so that none goes on when another has ended the transaction.
+   * @throws the first error.
+   */
+  async together<T extends readonly unknown[]>(calls: { [K in keyof T]: () => Promise<T[K]> }): Promise<T> {
+    const answers = await Promise.allSettled(calls.map((call) => call()));
+    for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+    return answers.map((answer) => (answer as PromiseFulfilledResult<unknown>).value) as unknown as T;
+  }
+
   /** Runs `fn` once the open transaction has committed; at once when there is none. `fn` must not throw. */
   afterCommit(fn: () => void): void {
-    if (!this.inTransaction) fn();
-    else this.hooks.after.push(fn);
+    const { tx } = this.host;
+    if (tx) tx.afterCommit.push(fn);
+    else fn();
   }
 
-  /** Runs `fn` as the last thing in the open transaction; when it throws, there is no commit. */
-  beforeCommit(fn: () => Promise<void>): void {
-    if (!this.inTransaction) throw new Error('There is no transaction to commit.');
-    this.hooks.before.push(fn);
+  /** Sends a statement with the COMMIT of the open transaction, made up only then. When it fails, nothing is committed. */
+  withCommit(statement: () => { sql: string; params: unknown[] }): void {
+    const { tx } = this.host;
+    if (!tx) throw new Error('There is no transaction to commit.');
+    tx.lastly.push(() => {
+      const { sql, params } = statement();
+      return this.prepared(sql, params);
+    });
   }
 
-  private get hooks(): CommitHooks {
-    return commitHooksOf(this.host.tx.queryRunner as QueryRunner);
+  private send(statement: QueryConfig): Promise<QueryResult> {
+    return (this.host.tx ?? this.pool).query(statement);
   }
 
-  private async client(): Promise<Pool | PoolClient> {
-    const runner = this.host.isTransactionActive() ? this.host.tx.queryRunner : undefined;
-    return runner ? ((await runner.connect()) as PoolClient) : this.pool;
+  private prepared(sql: string, params: unknown[]): QueryConfig {
+    return { name: this.nameOf(sql), text: sql, values: params };
   }
 
   /** Names of prepared statements: the same text has the same name on each connection. */
@@ -90,18 +104,4 @@ export class Database {
     }
     return name;
   }
-}
-
-export interface CommitHooks {
-  before: (() => Promise<void>)[];
-  after: (() => void)[];
-}
-
-const HOOKS = 'galleyCommitHooks';
-
-/** What waits for this transaction's commit. */
-export function commitHooksOf(runner: QueryRunner): CommitHooks {
-  const data = runner.data as Record<string, CommitHooks | undefined>;
-  data[HOOKS] ??= { before: [], after: [] };
-  return data[HOOKS];
 }

@@ -15,7 +15,7 @@ interface Row {
 /** Publishes what happened, in the transaction in which it happened: a rollback takes the event away again. */
 @Injectable()
 export class Events {
-  /** What the open transactions have published so far; each writes its own at once, as its last statement. */
+  /** What the open transactions have published so far; each writes its own at once, with its COMMIT. */
   private readonly published = new WeakMap<EntityManager, Row[]>();
 
   constructor(
@@ -34,20 +34,18 @@ export class Events {
       return;
     }
     this.published.set(manager, rows);
-    this.database.beforeCommit(() => this.write(rows));
+    this.database.withCommit(() => insertOf(rows));
     this.database.afterCommit(() => this.relay.poke());
   }
-
-  private async write(rows: Row[]): Promise<void> {
-    await this.database.query(
-      `INSERT INTO platform.events (id, type, payload, request_id)
-       SELECT id, type, payload, $4 FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS e (id, type, payload)`,
-      [
-        rows.map(({ id }) => id),
-        rows.map(({ type }) => type),
-        rows.map(({ payload }) => payload),
-        currentRequestId() ?? null,
-      ],
-    );
-  }
 }
+
+const insertOf = (rows: Row[]) => ({
+  sql: `INSERT INTO platform.events (id, type, payload, request_id)
+        SELECT id, type, payload, $4 FROM unnest($1::uuid[], $2::text[], $3::jsonb[]) AS e (id, type, payload)`,
+  params: [
+    rows.map(({ id }) => id),
+    rows.map(({ type }) => type),
+    rows.map(({ payload }) => payload),
+    currentRequestId() ?? null,
+  ],
+});

@@ -9,7 +9,7 @@ import { Worker } from '../jobs/worker.js';
 const RELAY_LOCK = 0x72656c79; // "rely"
 const CHANNEL = 'galley_events';
 const BATCH = 500;
-const GATHER_MS = 50;
+const GATHER_MS = 150;
 
 interface Unrelayed {
   id: string;

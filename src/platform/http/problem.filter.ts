@@ -80,7 +80,7 @@ export function isDatabaseGone(thrown: unknown): boolean {
     /^(08|57P0)/.test(code) ||
     code === '53300' ||
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query runner already released/.test(
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query runner already released/.test(
       message,
     )
   );

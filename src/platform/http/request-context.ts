@@ -13,7 +13,6 @@ export interface IdempotencyContext {
   requestId: string;
   /** Set once the key has been claimed by this request. */
   claimed: boolean;
-  completed: boolean;
 }
 
 const cls = ClsServiceManager.getClsService();

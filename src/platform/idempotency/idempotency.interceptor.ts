@@ -42,7 +42,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
       instance: request.url.split('?')[0] ?? '/',
       requestId: request.id,
       claimed: false,
-      completed: false,
     });
     if (wanted.phased) return next.handle();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
@@ -56,7 +55,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const headers = Object.fromEntries(
         KEPT_HEADERS.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
       );
-      await this.idempotency.complete(reply.statusCode, body as object, headers);
+      this.idempotency.complete(reply.statusCode, body as object, headers);
       return body;
     });
   }

@@ -63,23 +63,22 @@ export class IdempotencyService {
   }
 
   /** Stores the answer, in the transaction that makes it true. */
-  async complete(status: number, body: object, headers: Record<string, string> = {}): Promise<void> {
+  complete(status: number, body: object, headers: Record<string, string> = {}): void {
     const context = currentIdempotency();
     if (!context?.claimed) return;
-    context.completed = true;
-    await this.database.query(
-      `UPDATE platform.idempotency_keys SET status = $3, body = $4, headers = $5, updated_at = now()
-       WHERE scope = $1 AND key = $2 AND status IS NULL`,
-      [context.scope, context.key, status, JSON.stringify(body), JSON.stringify(headers)],
-    );
+    this.database.withCommit(() => ({
+      sql: `UPDATE platform.idempotency_keys SET status = $3, body = $4, headers = $5, updated_at = now()
+            WHERE scope = $1 AND key = $2 AND status IS NULL`,
+      params: [context.scope, context.key, status, JSON.stringify(body), JSON.stringify(headers)],
+    }));
   }
 
   /** Stores a refusal as the answer, where the attempt itself was an effect: a declined payment is not tried again. */
-  async refuse(refusal: Refusal): Promise<void> {
+  refuse(refusal: Refusal): void {
     const context = currentIdempotency();
     if (!context) return;
     const body = problemBody(refusal, context.instance, context.requestId, this.http.baseUrl);
-    await this.complete(body.status, body);
+    this.complete(body.status, body);
   }
 
   /** The outcome is not known yet: a retry may take over at once and find out. */
