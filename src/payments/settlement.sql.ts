@@ -27,7 +27,7 @@ const GIVEN_UP = `status IN ('declined', 'failed', 'voided') AND $2 IN ('authori
 export const SETTLE = `
   WITH settled AS (
     UPDATE payments.payments SET
-      status = $2,
+      status = $2::text,
       provider_reference = coalesce($3, provider_reference),
       authorized = CASE WHEN $2 IN ('authorized', 'captured') THEN amount ELSE authorized END,
       captured = CASE WHEN $2 = 'captured' THEN amount ELSE captured END,

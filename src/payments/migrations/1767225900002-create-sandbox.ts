@@ -4,6 +4,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class CreateSandbox1767225900002 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      CREATE DOMAIN payments.sandbox_charge_status AS text
+        CONSTRAINT ck_sandbox_charge_status CHECK (VALUE IN ('requires_action', 'authorized', 'captured', 'declined', 'voided'));
+
       CREATE TABLE payments.sandbox_charges (
         id uuid NOT NULL CONSTRAINT pk_sandbox_charges PRIMARY KEY,
         idempotency_key text NOT NULL CONSTRAINT uq_sandbox_charges_idempotency_key UNIQUE,
@@ -12,7 +15,7 @@ export class CreateSandbox1767225900002 implements MigrationInterface {
         currency text NOT NULL,
         amount bigint NOT NULL,
         capture_at_once boolean NOT NULL,
-        status text NOT NULL,
+        status payments.sandbox_charge_status NOT NULL,
         captured bigint NOT NULL DEFAULT 0,
         voided bigint NOT NULL DEFAULT 0,
         refunded bigint NOT NULL DEFAULT 0,
@@ -20,7 +23,6 @@ export class CreateSandbox1767225900002 implements MigrationInterface {
         return_url text,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
-        CONSTRAINT ck_sandbox_charges_status CHECK (status IN ('requires_action', 'authorized', 'captured', 'declined', 'voided')),
         CONSTRAINT ck_sandbox_charges_amount CHECK (amount > 0),
         CONSTRAINT ck_sandbox_charges_captured CHECK (captured + voided <= amount AND refunded <= captured)
       );

@@ -36,7 +36,7 @@ export class SandboxCharges {
       `WITH charge AS (
          INSERT INTO payments.sandbox_charges
            (id, idempotency_key, reference, token, currency, amount, capture_at_once, status, captured, failure_code, return_url)
-         VALUES ($1, $2, $3, $4, $5, $6::bigint, $7, $8, CASE WHEN $8 = 'captured' THEN $6::bigint ELSE 0 END, $9, $10)
+         VALUES ($1, $2, $3, $4, $5, $6::bigint, $7, $8::text, CASE WHEN $8 = 'captured' THEN $6::bigint ELSE 0 END, $9, $10)
          ON CONFLICT (idempotency_key) DO UPDATE SET idempotency_key = excluded.idempotency_key
          RETURNING *, xmax = 0 AS fresh
        ), ${TELL(11, '(SELECT FROM charge WHERE fresh) AS new')}
@@ -75,7 +75,7 @@ export class SandboxCharges {
     const failureCode = approved ? null : 'authentication_failed';
     await this.query(
       `WITH charge AS (
-         UPDATE payments.sandbox_charges SET status = $2, failure_code = $3, updated_at = now(),
+         UPDATE payments.sandbox_charges SET status = $2::text, failure_code = $3, updated_at = now(),
            captured = CASE WHEN $2 = 'captured' THEN amount ELSE 0 END
          WHERE id = $1 AND status = 'requires_action' RETURNING id
        ), ${TELL(4, 'charge')}
