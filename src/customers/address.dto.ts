@@ -1,6 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsISO31661Alpha2, IsOptional } from 'class-validator';
+import { IsISO31661Alpha2, IsOptional, Matches } from 'class-validator';
 import { IsText } from '../platform/index.js';
+
+const COUNTRY = { message: 'must be an ISO 3166-1 alpha-2 country code in capitals, such as DE.' };
 
 /** Where something goes, or who pays. */
 export class Address {
@@ -29,7 +31,8 @@ export class Address {
   @ApiProperty({ type: 'string', nullable: true, required: false })
   postalCode?: string | null;
   /** ISO 3166-1 alpha-2 code. @example "DE" */
-  @IsISO31661Alpha2({ message: 'must be an ISO 3166-1 alpha-2 country code such as DE.' })
+  @IsISO31661Alpha2(COUNTRY)
+  @Matches(/^[A-Z]{2}$/, COUNTRY)
   @ApiProperty({ pattern: '^[A-Z]{2}$' })
   country: string;
   /** For the carrier. @example "+49 421 123456" */

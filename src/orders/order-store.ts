@@ -81,7 +81,12 @@ export class OrderStore {
     return given !== undefined;
   }
 
-  /** Locked until the transaction ends. */
+  /** Nobody else changes the order until the transaction ends. */
+  async hold(id: string): Promise<void> {
+    await this.database.query('SELECT FROM orders.orders WHERE id = $1 FOR UPDATE', [id]);
+  }
+
+  /** Read and locked until the transaction ends. */
   async lock(id: string): Promise<Order | null> {
     return this.database.manager.findOne(Order, { where: { id }, lock: { mode: 'pessimistic_write' } });
   }

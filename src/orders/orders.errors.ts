@@ -1,4 +1,19 @@
-import { Conflict, type FieldError, Invalid, type MoneyJson, Problem } from '../platform/index.js';
+import {
+  Conflict,
+  exponentOf,
+  type FieldError,
+  Invalid,
+  MAX_AMOUNT,
+  type MoneyJson,
+  Problem,
+} from '../platform/index.js';
+
+/** 1999 EUR → "19.99 EUR", in the decimals of the currency. */
+function spell({ amount, currency }: MoneyJson): string {
+  const decimals = exponentOf(currency);
+  const digits = String(amount).padStart(decimals + 1, '0');
+  return `${digits.slice(0, digits.length - decimals)}${decimals > 0 ? `.${digits.slice(-decimals)}` : ''} ${currency}`;
+}
 
 const MONEY_SCHEMA = { $ref: '#/components/schemas/Money' };
 
@@ -11,12 +26,9 @@ const MONEY_SCHEMA = { $ref: '#/components/schemas/Money' };
 })
 export class TotalChanged extends Conflict {
   constructor(expectedTotal: MoneyJson, total: MoneyJson) {
-    super(
-      `The total is ${total.amount} ${total.currency} now, not ${expectedTotal.amount} ${expectedTotal.currency}.`,
-      {
-        extra: { expectedTotal: { ...expectedTotal }, total },
-      },
-    );
+    super(`The total is ${spell(total)} now, not ${spell(expectedTotal)}.`, {
+      extra: { expectedTotal: { ...expectedTotal }, total },
+    });
   }
 }
 
@@ -71,13 +83,26 @@ export class VariantNotSold extends Invalid {
   },
 })
 export class ShippingMethodUnavailable extends Invalid {
-  constructor(code: string, available: string[]) {
+  constructor(code: string | null, available: string[]) {
+    const what = code === null ? 'No shipping method goes there' : `"${code}" does not ship this there`;
     super(
-      `"${code}" does not ship this there. ${available.length > 0 ? `Choose ${available.join(' or ')}.` : 'Nothing does.'}`,
+      `${what}. ${available.length > 0 ? `Choose ${available.join(' or ')}.` : 'Nothing ships it in this currency.'}`,
       {
         extra: { available },
       },
     );
+  }
+}
+
+@Problem({
+  code: 'total_too_large',
+  title: 'The total is too large',
+  cause: 'No order may come to more than 999,999,999,999 minor units.',
+  remedy: 'Split the purchase, or lower the quantities.',
+})
+export class TotalTooLarge extends Invalid {
+  constructor(currency: string) {
+    super(`This comes to more than ${MAX_AMOUNT} minor units of ${currency}.`);
   }
 }
 

@@ -54,14 +54,14 @@ export class OrdersListener {
     await this.follow(events);
   }
 
-  /** Most orders know already, from the answer at checkout: two statements find out for all, and only the rest are locked. */
+  /**
+   * Most orders know already, from the answer at checkout: two statements find out for all. Each of the rest follows in
+   * a transaction of its own, so that nobody ever holds the stock of two orders.
+   */
   private async follow(events: { reference: string }[]): Promise<void> {
     const ids = [...new Set(events.map(({ reference }) => reference))].filter(isUuid).sort();
     const payments = await this.payments.latestFor(ids);
-    for (const { id } of (await this.store.findAll(ids)).filter((order) => order.lagsBehind(payments.get(order.id)))) {
-      const order = await this.store.lock(id);
-      const payment = payments.get(id);
-      if (order && payment) await this.settling.settle(order, payment);
-    }
+    const orders = await this.store.findAll(ids);
+    for (const order of orders) if (order.lagsBehind(payments.get(order.id))) await this.settling.catchUp(order.id);
   }
 }

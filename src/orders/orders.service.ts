@@ -76,6 +76,8 @@ export class OrdersService {
   private async callOff(order: Order): Promise<void> {
     await this.stock.release(order.id);
     await this.store.save(order);
+    // Nothing was bought: the cart may be tried again.
+    if (order.placedAt === null) await this.store.reopenCart(order);
     await this.payments.voidOrRefund(order.id);
     this.events.publish(new OrderCancelled(order.id, order.number, order.cancellationReason));
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Stock } from '../catalog/index.js';
 import { type Payment, Payments } from '../payments/index.js';
-import { Events } from '../platform/index.js';
+import { Events, Transactional } from '../platform/index.js';
 import type { Order, OrderLine } from './order.entity.js';
 import { OrderStore } from './order-store.js';
 import { OrderCancelled, OrderPlaced } from './orders.events.js';
@@ -16,8 +16,16 @@ export class Settling {
     private readonly events: Events,
   ) {}
 
+  /** Brings the order up to what has become of its payment: the order is locked first, then the payment is read. */
+  @Transactional()
+  async catchUp(orderId: string): Promise<void> {
+    const order = await this.store.lock(orderId);
+    const payment = (await this.payments.latestFor([orderId])).get(orderId);
+    if (order && payment) await this.settle(order, payment);
+  }
+
   /**
-   * In the caller's transaction. Gives the order as it is now: whoever was faster has left nothing to do.
+   * In the caller's transaction, with the order locked since before `payment` was read. Gives the order as it is now: whoever was faster has left nothing to do.
    * `lines` spares a statement to those who have them.
    */
   async settle(order: Order, payment: Payment, lines?: OrderLine[]): Promise<Order> {

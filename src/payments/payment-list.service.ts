@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, decodeCursor, isId, NotFoundProblem, paginate } from '../platform/index.js';
 import { Operation } from './operations/operation.entity.js';
 import { OperationResponse } from './operations/operations.dto.js';
-import { Payment } from './payment.entity.js';
+import { PAYMENT, Payment } from './payment.entity.js';
 import type { PaymentDetailResponse } from './payment-detail.dto.js';
 import { type ListPaymentsQuery, type PaymentListResponse, PaymentResponse } from './payments.dto.js';
 import { whereOf } from './where.js';
@@ -24,7 +24,7 @@ export class PaymentList {
       [newestFirst ? 'id < ?' : 'id > ?', after],
     ]);
     const rows = await this.database.query(
-      `SELECT * FROM payments.payments ${where} ORDER BY id ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
+      `SELECT ${PAYMENT} FROM payments.payments ${where} ORDER BY id ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
       params,
     );
     const page = paginate({ rows: rows.map(Payment.fromRow), limit, bind, cursorOf: ({ id }) => [id] });
@@ -33,7 +33,7 @@ export class PaymentList {
 
   /** Two statements. */
   async detail(id: string): Promise<PaymentDetailResponse> {
-    const [row] = await this.database.query('SELECT * FROM payments.payments WHERE id = $1', [id]);
+    const [row] = await this.database.query(`SELECT ${PAYMENT} FROM payments.payments WHERE id = $1`, [id]);
     if (!row) throw new NotFoundProblem('Payment', id);
     const payment = Payment.fromRow(row);
     const operations = await this.database.manager.find(Operation, { where: { paymentId: id }, order: { id: 'ASC' } });

@@ -25,6 +25,14 @@ export const PAYMENT_STATUSES = [
 export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 /**
+ * The columns of a payment, spelt out: a prepared statement that says `*` breaks in the processes that run when a later
+ * release adds a column.
+ */
+export const PAYMENT = `id, reference, provider, provider_reference, status, currency, amount, capture_at_once,
+  authorized, captured, voided, refunded, capture_pending, void_pending, refund_pending, failure_code, failure_message,
+  next_action, cancel_requested_at, attempts, due_at, created_at, updated_at`;
+
+/**
  * Money for a reference. What is `…Pending` is reserved for captures, voids and refunds under way, so that however many
  * run at once they never take more than is left.
  */
@@ -76,9 +84,10 @@ export class Payment {
     return this.cancelRequestedAt !== null || ['declined', 'failed', 'voided'].includes(this.status);
   }
 
-  /** The money is set aside or taken, and stays. */
+  /** Money is set aside or taken, and stays. */
   get secured(): boolean {
-    return this.authorized > 0 && !this.lost;
+    const held = this.authorized - this.captured - this.voided > 0 || this.captured - this.refunded > 0;
+    return held && !this.lost;
   }
 
   /** What can still be captured or voided. */

@@ -3,7 +3,7 @@ import { Database, Every, Job } from '../platform/index.js';
 import { Inbox } from './inbox/inbox.service.js';
 import { Operation } from './operations/operation.entity.js';
 import { Operations } from './operations/operations.service.js';
-import { Payment } from './payment.entity.js';
+import { PAYMENT, Payment } from './payment.entity.js';
 import { PaymentsSettings } from './payments.settings.js';
 import { Recovery } from './recovery.service.js';
 
@@ -30,9 +30,9 @@ export class PaymentsJobs {
 
   @Every('* * * * *', 'payments.sweep')
   async sweep(): Promise<void> {
-    const payments = await this.claim('payments');
+    const payments = await this.claim('payments', PAYMENT);
     await this.each(payments.map(Payment.fromRow), (payment) => this.recovery.attend(payment));
-    const operations = await this.claim('operations');
+    const operations = await this.claim('operations', 'id');
     await this.each(operations as { id: string }[], ({ id }) => this.retry(id));
     await this.inbox.retry();
   }
@@ -44,13 +44,13 @@ export class PaymentsJobs {
   }
 
   /** Takes what is due: nobody else does before the back-off ends, which doubles up to ten minutes. */
-  private claim(table: 'payments' | 'operations'): Promise<object[]> {
+  private claim(table: 'payments' | 'operations', columns: string): Promise<object[]> {
     return this.database.query(
       `UPDATE payments.${table} SET attempts = attempts + 1,
          due_at = now() + make_interval(secs => least(600, $1::float8 * power(2, least(attempts, 10) - 1)))
        WHERE id IN (SELECT id FROM payments.${table} WHERE due_at <= now()
                     ORDER BY due_at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)
-       RETURNING *`,
+       RETURNING ${columns}`,
       [this.settings.lease],
     );
   }

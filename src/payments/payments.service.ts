@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Jobs, type MoneyJson, newId, Transactional } from '../platform/index.js';
-import { Payment } from './payment.entity.js';
+import { PAYMENT, Payment } from './payment.entity.js';
 import { PaymentInFlight, PaymentOutcomeUnknown } from './payments.errors.js';
 import { PaymentsSettings } from './payments.settings.js';
 import { ProviderFailed, type ProviderOutcome } from './providers/payment-provider.js';
@@ -47,7 +47,7 @@ export class Payments {
       `INSERT INTO payments.payments (id, reference, provider, currency, amount, capture_at_once, due_at)
        VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
        ON CONFLICT (reference) WHERE status IN ('processing', 'requires_action') DO NOTHING
-       RETURNING *`,
+       RETURNING ${PAYMENT}`,
       [
         newId(),
         reference,
@@ -62,6 +62,11 @@ export class Payments {
     return Payment.fromRow(row);
   }
 
+  /** @throws {UnknownPaymentProvider} */
+  demandProvider(name: string): void {
+    this.providers.get(name);
+  }
+
   /**
    * For the retry of a request that died after `begin`, in its first transaction: one UPDATE. Makes the sweep and any
    * earlier attempt stand back. The payment's status says whether there is anything left to perform.
@@ -71,7 +76,7 @@ export class Payments {
       `UPDATE payments.payments SET
          attempts = CASE WHEN status = 'processing' THEN attempts + 1 ELSE attempts END,
          due_at = CASE WHEN status = 'processing' THEN now() + make_interval(secs => $2) ELSE due_at END
-       WHERE id = $1 RETURNING *`,
+       WHERE id = $1 RETURNING ${PAYMENT}`,
       [paymentId, this.settings.lease],
     );
     return row ? Payment.fromRow(row) : null;
@@ -142,7 +147,7 @@ export class Payments {
     const found = new Map<string, Payment[]>(references.map((reference) => [reference, []]));
     if (references.length === 0) return found;
     const rows = await this.database.query(
-      'SELECT * FROM payments.payments WHERE reference = ANY ($1) ORDER BY reference, id',
+      `SELECT ${PAYMENT} FROM payments.payments WHERE reference = ANY ($1) ORDER BY reference, id`,
       [references],
     );
     for (const payment of rows.map(Payment.fromRow)) found.get(payment.reference)?.push(payment);

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database, newId } from '../platform/index.js';
 import { Operations } from './operations/operations.service.js';
-import { Payment } from './payment.entity.js';
+import { PAYMENT, Payment } from './payment.entity.js';
 import { AmountExceedsCapturable, AmountExceedsRefundable, PaymentNotReady } from './payments.errors.js';
 import { Payments } from './payments.service.js';
 import { PaymentsSettings } from './payments.settings.js';
@@ -79,7 +79,7 @@ export class Recovery {
   }
 
   private async find(id: string): Promise<Payment | undefined> {
-    const [row] = await this.database.query('SELECT * FROM payments.payments WHERE id = $1', [id]);
+    const [row] = await this.database.query(`SELECT ${PAYMENT} FROM payments.payments WHERE id = $1`, [id]);
     return row && Payment.fromRow(row);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Events, NotFoundProblem, newId, Transactional } from '../platform/index.js';
-import { Payment } from './payment.entity.js';
+import { PAYMENT, Payment } from './payment.entity.js';
 import {
   PaymentAuthorized,
   PaymentCaptured,
@@ -64,7 +64,7 @@ export class Settlement {
   }
 
   private async find(id: string): Promise<Payment> {
-    const [row] = await this.database.query('SELECT * FROM payments.payments WHERE id = $1', [id]);
+    const [row] = await this.database.query(`SELECT ${PAYMENT} FROM payments.payments WHERE id = $1`, [id]);
     if (!row) throw new NotFoundProblem('Payment', id);
     return Payment.fromRow(row);
   }

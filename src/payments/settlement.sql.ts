@@ -1,4 +1,5 @@
 import { postingsOf } from './ledger/posting.js';
+import { PAYMENT } from './payment.entity.js';
 
 /*
  * From which statuses an outcome leads on; elsewhere it is old news and changes nothing, however often and in whatever
@@ -48,4 +49,4 @@ export const SETTLE = `
            reference, provider, currency, amount
     FROM settled WHERE $2 = 'captured'
   ), ${postingsOf('money')}
-  SELECT * FROM settled`;
+  SELECT ${PAYMENT} FROM settled`;

@@ -264,7 +264,7 @@ describe('Every operation', () => {
   });
 
   it('takes an Idempotency-Key wherever it makes or changes something by POST or PATCH', () => {
-    const exempt = /^\/v1\/(auth\/|payments\/webhooks\/)/;
+    const exempt = /^\/v1\/(auth\/|payments\/(webhooks|sandbox)\/)/;
     expect(
       lacking(
         ({ method, path, parameters }) =>

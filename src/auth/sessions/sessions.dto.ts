@@ -11,7 +11,7 @@ export class RegisterRequest {
   @ApiProperty({ format: 'email' })
   email: string;
   /** 10 to 200 characters, any of them. @example "correct horse battery" */
-  @IsText({ min: 10, max: 200 })
+  @IsText({ min: 10, max: 200, exact: true })
   @ApiProperty({ format: 'password', minLength: 10, maxLength: 200 })
   password: string;
   /** What to call you. @example "Ada" */

@@ -20,7 +20,7 @@ export function optionsFrom(known: ProductOption[], variants: OptionValues[]): P
 /** What does not fit: a variant names one value of each option, and no others. */
 export function misfits(options: ProductOption[], values: OptionValues, pointer: string): FieldError[] {
   const missing = options
-    .filter(({ name }) => values[name] === undefined)
+    .filter(({ name }) => !Object.hasOwn(values, name))
     .map(({ name }) => ({ pointer, code: 'option_missing', message: `needs a value for the option "${name}".` }));
   const wrong = Object.entries(values).flatMap(([name, value]) => {
     const option = options.find((candidate) => candidate.name === name);

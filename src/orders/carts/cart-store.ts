@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller, Database, NotFoundProblem, newId } from '../../platform/index.js';
+import type { Address } from '../../customers/index.js';
+import { type Caller, Database, NotFoundProblem, newId, ValidationFailed } from '../../platform/index.js';
 import { CartNotOpen, TooManyLines } from '../orders.errors.js';
 import { Cart, type CartItem } from './cart.entity.js';
 
@@ -46,6 +47,21 @@ const REMOVE_LINE = `
     DELETE FROM orders.cart_items i USING open WHERE i.cart_id = open.id AND i.variant_id = $2
   )
   SELECT id FROM open`;
+
+export interface CartChanges {
+  email?: string | null;
+  shippingAddress?: Address | null;
+  billingAddress?: Address | null;
+  shippingMethod?: string | null;
+}
+
+const CHANGEABLE = ['email', 'shippingAddress', 'billingAddress', 'shippingMethod'] as const;
+const COLUMN = {
+  email: 'email',
+  shippingAddress: 'shipping_address',
+  billingAddress: 'billing_address',
+  shippingMethod: 'shipping_method',
+} as const satisfies Record<(typeof CHANGEABLE)[number], string>;
 
 /** Carts as rows: one statement each. */
 @Injectable()
@@ -117,16 +133,35 @@ export class CartStore {
     if (open.length === 0) throw new CartNotOpen(id, 'ordered');
   }
 
-  /** @throws {CartNotOpen} when it was closed meanwhile. */
-  async save(cart: Cart): Promise<void> {
-    const { id, userId, email, shippingAddress, billingAddress, shippingMethod } = cart;
+  /**
+   * Writes these changes and nothing else, so that who changes other things at once loses nothing.
+   * @throws {CartNotOpen} when it was closed, or became someone's, meanwhile.
+   */
+  async change(cart: Cart, changes: CartChanges): Promise<void> {
+    const given = CHANGEABLE.flatMap((name) => (changes[name] === undefined ? [] : [name]));
+    const values = given.map((name) => (typeof changes[name] === 'object' ? json(changes[name]) : changes[name]));
+    const sets = given.map((name, index) => `${COLUMN[name]} = $${index + 3}`);
     const [saved] = await this.database.query<{ updatedAt: Date }>(
-      `UPDATE orders.carts SET user_id = $2, email = $3, shipping_address = $4, billing_address = $5,
-         shipping_method = $6, updated_at = now() WHERE id = $1 AND status = 'open' RETURNING updated_at AS "updatedAt"`,
-      [id, userId, email, json(shippingAddress), json(billingAddress), shippingMethod],
+      `UPDATE orders.carts SET ${[...sets, 'updated_at = now()'].join(', ')}
+       WHERE id = $1 AND status = 'open' AND user_id IS NOT DISTINCT FROM $2::uuid RETURNING updated_at AS "updatedAt"`,
+      [cart.id, cart.userId, ...values],
     );
-    if (!saved) throw new CartNotOpen(id, 'ordered');
-    cart.updatedAt = saved.updatedAt;
+    if (!saved) throw new CartNotOpen(cart.id, 'ordered');
+    Object.assign(cart, changes, saved);
+  }
+
+  /** Makes a guest's cart the shopper's own. */
+  async adopt(cart: Cart, userId: string | null): Promise<void> {
+    await this.database.query('UPDATE orders.carts SET user_id = $2, updated_at = now() WHERE id = $1', [
+      cart.id,
+      userId,
+    ]);
+    cart.userId = userId;
+  }
+
+  /** Whoever else merges carts of this shopper waits until the transaction ends. */
+  async holdAllOf(userId: string): Promise<void> {
+    await this.database.query(`SELECT pg_advisory_xact_lock(hashtextextended('carts of ' || $1, 0))`, [userId]);
   }
 
   async markMerged({ id }: Cart, into: string): Promise<void> {
@@ -143,19 +178,28 @@ export class CartStore {
   }
 }
 
-const json = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));
+const json = (value: object | null | undefined): string | null => (value ? JSON.stringify(value) : null);
 
 /** @throws {TooManyLines} */
 export function demandRoom(items: CartItem[]): void {
   if (new Set(items.map(({ variantId }) => variantId)).size > MAX_LINES) throw new TooManyLines();
 }
 
-/** The same variant twice is one line. */
+/** The same variant twice is one line. @throws {ValidationFailed} when that line is longer than a line can be. */
 export function mergeItems(items: CartItem[]): CartItem[] {
   const quantities = new Map<string, number>();
   for (const { variantId, quantity } of items) {
     const key = variantId.toLowerCase();
     quantities.set(key, (quantities.get(key) ?? 0) + quantity);
   }
-  return [...quantities].map(([variantId, quantity]) => ({ variantId, quantity }));
+  const merged = [...quantities].map(([variantId, quantity]) => ({ variantId, quantity }));
+  const excessive = merged.filter(({ quantity }) => quantity > MAX_QUANTITY);
+  if (excessive.length === 0) return merged;
+  throw new ValidationFailed(
+    excessive.map(({ variantId, quantity }) => ({
+      pointer: '/items',
+      code: 'max',
+      message: `must not have more than ${MAX_QUANTITY} of variant ${variantId} together; these are ${quantity}.`,
+    })),
+  );
 }

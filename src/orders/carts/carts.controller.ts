@@ -1,7 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Caller, Created, CurrentUser, ParseUuid, Public, Refuses } from '../../platform/index.js';
-import { CartNotOpen, ShippingMethodUnavailable, TooManyLines, VariantNotSold } from '../orders.errors.js';
+import {
+  CartNotOpen,
+  ShippingMethodUnavailable,
+  TooManyLines,
+  TotalTooLarge,
+  VariantNotSold,
+} from '../orders.errors.js';
 import {
   CartResponse,
   ChangeCartRequest,
@@ -23,7 +29,7 @@ export class CartsController {
   @Post()
   @Public()
   @Created('/v1/carts/:id')
-  @Refuses(VariantNotSold, TooManyLines)
+  @Refuses(VariantNotSold, TooManyLines, TotalTooLarge)
   async create(@Body() { currency, items }: CreateCartRequest, @CurrentUser() caller: Caller): Promise<CartResponse> {
     return CartResponse.of(await this.carts.create(caller, currency, items));
   }
@@ -34,7 +40,7 @@ export class CartsController {
    */
   @Get(':id')
   @Public()
-  @Refuses(ShippingMethodUnavailable)
+  @Refuses(ShippingMethodUnavailable, TotalTooLarge)
   async read(@Param('id', ParseUuid) id: string, @CurrentUser() caller: Caller): Promise<CartResponse> {
     return CartResponse.of(await this.carts.read(id, caller));
   }
@@ -45,7 +51,7 @@ export class CartsController {
    */
   @Patch(':id')
   @Public()
-  @Refuses(CartNotOpen, ShippingMethodUnavailable)
+  @Refuses(CartNotOpen, ShippingMethodUnavailable, TotalTooLarge)
   async change(
     @Param('id', ParseUuid) id: string,
     @Body() changes: ChangeCartRequest,
@@ -60,7 +66,7 @@ export class CartsController {
    */
   @Put(':id/items/:variantId')
   @Public()
-  @Refuses(CartNotOpen, VariantNotSold, TooManyLines, ShippingMethodUnavailable)
+  @Refuses(CartNotOpen, VariantNotSold, TooManyLines, ShippingMethodUnavailable, TotalTooLarge)
   async setItem(
     @Param('id', ParseUuid) id: string,
     @Param('variantId', ParseUuid) variantId: string,
@@ -89,7 +95,7 @@ export class CartsController {
    */
   @Get(':id/shipping-methods')
   @Public()
-  @Refuses(ShippingMethodUnavailable)
+  @Refuses(ShippingMethodUnavailable, TotalTooLarge)
   async shippingMethods(
     @Param('id', ParseUuid) id: string,
     @CurrentUser() caller: Caller,

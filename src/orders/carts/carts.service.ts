@@ -1,23 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { Address } from '../../customers/index.js';
 import { type Caller, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { type Priced, Pricing } from '../checkout/pricing.service.js';
 import type { Quote } from '../checkout/shipping-methods.js';
 import { VariantNotSold } from '../orders.errors.js';
 import { OrdersSettings } from '../orders.settings.js';
-import type { Cart, CartItem } from './cart.entity.js';
-import { CartStore, demandRoom, mergeItems } from './cart-store.js';
+import { Cart, type CartItem } from './cart.entity.js';
+import { type CartChanges, CartStore, demandRoom, mergeItems } from './cart-store.js';
 
 export interface PricedCart {
   cart: Cart;
   priced: Priced;
-}
-
-export interface CartChanges {
-  email?: string | null;
-  shippingAddress?: Address | null;
-  billingAddress?: Address | null;
-  shippingMethod?: string | null;
 }
 
 /** Filling a cart, and what it would cost. */
@@ -51,9 +43,9 @@ export class CartsService {
 
   async change(id: string, caller: Caller, changes: CartChanges): Promise<PricedCart> {
     const cart = await this.readOpen(id, caller);
-    const changed = await this.price(Object.assign(cart, changes));
-    await this.carts.save(cart);
-    return changed;
+    const { priced } = await this.price(Object.assign(new Cart(), cart, changes));
+    await this.carts.change(cart, changes);
+    return { cart, priced };
   }
 
   /** @throws {VariantNotSold} when it cannot be bought; what is in already may be lowered or removed all the same. */
@@ -77,14 +69,14 @@ export class CartsService {
    */
   @Transactional()
   async merge(guestCartId: string, caller: Caller): Promise<PricedCart> {
+    if (caller.id !== null) await this.carts.holdAllOf(caller.id);
     const guest = await this.carts.lock(guestCartId, caller);
     if (guest.mergedInto) return this.read(guest.mergedInto, caller);
     if (guest.userId !== null) return this.price(guest);
     guest.mustBeOpen();
     const current = await this.carts.currentOf(caller.id ?? '');
     if (!current) {
-      guest.userId = caller.id;
-      await this.carts.save(guest);
+      await this.carts.adopt(guest, caller.id);
       return this.price(guest);
     }
     const own = await this.lockOpen(current.id, caller);

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type Caller, CurrentUser, NotFoundProblem, Refuses, SignedIn } from '../../platform/index.js';
-import { CartNotOpen, ShippingMethodUnavailable, TooManyLines } from '../orders.errors.js';
+import { CartNotOpen, ShippingMethodUnavailable, TooManyLines, TotalTooLarge } from '../orders.errors.js';
 import { CartResponse, MergeCartRequest } from './carts.dto.js';
 import { CartsService } from './carts.service.js';
 
@@ -16,7 +16,7 @@ export class OwnCartController {
    */
   @Get()
   @SignedIn()
-  @Refuses(NotFoundProblem, ShippingMethodUnavailable)
+  @Refuses(NotFoundProblem, ShippingMethodUnavailable, TotalTooLarge)
   async read(@CurrentUser() caller: Caller): Promise<CartResponse> {
     return CartResponse.of(await this.carts.readOwn(caller));
   }
@@ -29,7 +29,7 @@ export class OwnCartController {
   @Post('merges')
   @HttpCode(200)
   @SignedIn()
-  @Refuses(NotFoundProblem, CartNotOpen, TooManyLines, ShippingMethodUnavailable)
+  @Refuses(NotFoundProblem, CartNotOpen, TooManyLines, ShippingMethodUnavailable, TotalTooLarge)
   async merge(@Body() { cartId }: MergeCartRequest, @CurrentUser() caller: Caller): Promise<CartResponse> {
     return CartResponse.of(await this.carts.merge(cartId, caller));
   }

@@ -16,6 +16,7 @@ import {
   CheckoutIncomplete,
   ShippingMethodUnavailable,
   TotalChanged,
+  TotalTooLarge,
   VariantNotSold,
 } from '../orders.errors.js';
 import { CheckoutRequest, PlaceOrderRequest } from './checkout.dto.js';
@@ -39,6 +40,7 @@ const PlacesOrder = () =>
       PaymentOutcomeUnknown,
       ShippingMethodUnavailable,
       TotalChanged,
+      TotalTooLarge,
       UnknownPaymentProvider,
       VariantNotSold,
     ),

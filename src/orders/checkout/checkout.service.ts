@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Stock } from '../../catalog/index.js';
-import { type Payment, PaymentDeclined, PaymentNotTaken, Payments } from '../../payments/index.js';
+import {
+  type Payment,
+  PaymentDeclined,
+  PaymentNotTaken,
+  Payments,
+  type ProviderOutcome,
+} from '../../payments/index.js';
 import { type Caller, Database, faultPoint, IdempotencyService, newId, type Refusal } from '../../platform/index.js';
 import type { Order, OrderLine } from '../order.entity.js';
 import { OrderStore } from '../order-store.js';
@@ -51,17 +57,21 @@ export class CheckoutService {
   async checkout(purchase: Purchase, choice: PaymentChoice, caller: Caller): Promise<Placed> {
     const begun = await this.begin(purchase, choice, caller);
     faultPoint('checkout.begun');
-    if (begun.payment?.status !== 'processing') return this.conclude(begun);
-    const outcome = await this.money
-      .perform(begun.payment, { token: choice.token, resume: begun.resumed })
-      .catch(async (error: unknown) => {
-        await this.idempotency.release();
-        throw error;
-      });
+    try {
+      return await this.finish(begun, choice);
+    } catch (error) {
+      // What was answered stays so. What was not may be finished by the next attempt at once.
+      await this.idempotency.release().catch(() => {});
+      throw error;
+    }
+  }
+
+  private async finish(begun: Attempt, { token }: PaymentChoice): Promise<Placed> {
+    const { payment, resumed } = begun;
+    if (payment?.status !== 'processing') return this.conclude(begun, undefined);
+    const outcome = await this.money.perform(payment, { token, resume: resumed });
     faultPoint('checkout.answered');
-    const placed = await this.conclude(begun, (payment) =>
-      this.money.settle(payment.id, outcome).then((settled) => settled.payment),
-    );
+    const placed = await this.conclude(begun, outcome);
     faultPoint('checkout.settled');
     return placed;
   }
@@ -69,12 +79,15 @@ export class CheckoutService {
   private begin(purchase: Purchase, { provider }: PaymentChoice, caller: Caller): Promise<Attempt> {
     return this.database.transaction(async () => {
       const fresh = newId();
-      const [id, draft] = await this.database.together([
-        () => this.idempotency.claim(fresh),
-        () => attempt(this.drafting.draft(fresh, purchase, caller)),
-      ]);
+      const claim = () => this.idempotency.claim(fresh);
+      const draft = () => attempt(this.drafting.draft(fresh, purchase, caller));
+      // A cart is locked only by a request that is new: one that was answered must not wait for it, and one that died
+      // goes on from the order, whose lock comes before the cart's everywhere.
+      const [id, drafted] =
+        'cartId' in purchase ? [await claim(), undefined] : await this.database.together([claim, draft]);
       if (id !== fresh) return this.resume(id);
-      const { order, lines } = draft();
+      const { order, lines } = (drafted ?? (await draft()))();
+      this.money.demandProvider(provider);
       const amount = { amount: order.total, currency: order.currency };
       // The stock comes last: others who want the same wait for no longer than the commit takes.
       const [payment] = await this.database.together([
@@ -99,12 +112,13 @@ export class CheckoutService {
   }
 
   /** Phase three: what the provider said, what follows for the order, and the answer to keep, all at once. */
-  private async conclude(
-    { order, lines, payment }: Attempt,
-    settle: (payment: Payment) => Promise<Payment> = async (known) => known,
-  ): Promise<Placed> {
+  private async conclude({ order, lines, payment }: Attempt, outcome: ProviderOutcome | undefined): Promise<Placed> {
     const concluded = await this.database.transaction(async (): Promise<Placed | Refusal> => {
-      const settled = payment && (await settle(payment));
+      // First the order, then its payment, as everybody does who needs both.
+      const [, settled] = await this.database.together([
+        () => this.store.hold(order.id),
+        () => this.settled(payment, outcome),
+      ]);
       const final = settled ? await this.settling.settle(order, settled, lines) : order;
       faultPoint('checkout.settling');
       const refusal = settled && refusalOf(final, settled);
@@ -119,6 +133,13 @@ export class CheckoutService {
     });
     if (concluded instanceof Error) throw concluded;
     return concluded;
+  }
+
+  /** The payment with what the provider just said of it; without, as it is by now. */
+  private async settled(payment: Payment | null, outcome: ProviderOutcome | undefined): Promise<Payment | null> {
+    if (!payment) return null;
+    if (outcome) return (await this.money.settle(payment.id, outcome)).payment;
+    return (await this.money.latestFor([payment.reference])).get(payment.reference) ?? payment;
   }
 }
 

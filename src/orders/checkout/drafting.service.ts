@@ -41,7 +41,7 @@ export class Drafting {
     const priced = await this.pricing.price({ currency, items, country: shippingAddress.country, shippingMethod });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
     demandStock(priced.lines);
-    if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod ?? 'any', []);
+    if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod, []);
     const { lines: lineTotals, subtotal, discount, shipping, tax, total } = priced.totals;
     demandTotal(purchase.expectedTotal, { amount: total, currency });
     const free = total === 0;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PriceBook, type PricedLine } from '../../catalog/index.js';
-import { ShippingMethodUnavailable } from '../orders.errors.js';
+import { MAX_AMOUNT } from '../../platform/index.js';
+import { ShippingMethodUnavailable, TotalTooLarge } from '../orders.errors.js';
 import { OrdersSettings } from '../orders.settings.js';
 import { type Quote, quotes, type ShippingMethod } from './shipping-methods.js';
 import { percent, type TaxTable } from './tax-table.js';
@@ -41,18 +42,23 @@ export class Pricing {
     this.taxIncluded = settings.taxIncluded;
   }
 
-  /** @throws {ShippingMethodUnavailable} when the method asked for does not go there. */
+  /** @throws {ShippingMethodUnavailable} when the method asked for does not go there. @throws {TotalTooLarge} */
   async price({ currency, items, country, shippingMethod }: Wanted): Promise<Priced> {
     const lines = await this.prices.priceLines(items, currency);
     const found = new Set(lines.map(({ variantId }) => variantId));
     const subtotal = lines.reduce((sum, { unitAmount, quantity }) => sum + unitAmount * quantity, 0);
-    const shipping = lines.length === 0 ? null : this.choose(currency, subtotal, country, shippingMethod);
+    if (subtotal > MAX_AMOUNT) throw new TotalTooLarge(currency);
+    const shipping = this.choose(currency, subtotal, country, shippingMethod);
     const rate = this.taxes.rateFor(country);
+    // What is empty is not shipped, and costs nothing.
+    const charged = lines.length === 0 ? null : shipping;
+    const totals = totalsOf({ lines, shipping: charged?.amount ?? 0, rate, taxIncluded: this.taxIncluded });
+    if (totals.total > MAX_AMOUNT) throw new TotalTooLarge(currency);
     return {
       lines,
       missing: items.map(({ variantId }) => variantId).filter((id) => !found.has(id)),
-      totals: totalsOf({ lines, shipping: shipping?.amount ?? 0, rate, taxIncluded: this.taxIncluded }),
-      shipping,
+      totals,
+      shipping: charged,
       taxRate: percent(rate),
       taxIncluded: this.taxIncluded,
     };

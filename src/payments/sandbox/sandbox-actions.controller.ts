@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ParseUuid, Public } from '../../platform/index.js';
+import { NotStored, ParseUuid, Public } from '../../platform/index.js';
 import { ActionResponse, AnswerActionRequest } from './sandbox.dto.js';
 import { SandboxActions } from './sandbox-actions.service.js';
 
@@ -24,6 +24,7 @@ export class SandboxActionsController {
   @Post(':id')
   @HttpCode(200)
   @Public()
+  @NotStored()
   async answer(@Param('id', ParseUuid) id: string, @Body() body: AnswerActionRequest): Promise<ActionResponse> {
     return this.actions.answer(id, body.result === 'approve');
   }

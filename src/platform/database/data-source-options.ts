@@ -23,8 +23,10 @@ const types = {
  * Statements are planned once per connection, not once per call: their text never depends on values that would ask for
  * another plan, and planning the joins of a checkout takes several times as long as running them.
  */
-async function planOnce(client: pg.PoolClient): Promise<void> {
+async function prepare(client: pg.PoolClient): Promise<void> {
   await client.query('SET plan_cache_mode = force_generic_plan');
+  // The locks of a process whose machine has vanished are free again before its TCP connection is missed.
+  await client.query(`SET idle_in_transaction_session_timeout = '60s'`);
 }
 
 const modules = join(import.meta.dirname, '..', '..');
@@ -47,6 +49,6 @@ export function dataSourceOptions(url: string, poolSize = 10): DataSourceOptions
     // Also how long a request waits for a connection while all are busy: a burst is better late than refused.
     connectTimeoutMS: 20_000,
     // Statements of a transaction do not wait for each other (pipelined-transactions.ts).
-    extra: { types, keepAlive: true, pipeline: true, onConnect: planOnce },
+    extra: { types, keepAlive: true, pipeline: true, onConnect: prepare },
   };
 }

@@ -11,6 +11,7 @@ export class OpenTransaction {
   readonly lastly: (() => QueryConfig)[] = [];
   readonly afterCommit: (() => void)[] = [];
   private gathering = false;
+  private ended = false;
 
   constructor(
     private readonly runner: QueryRunner,
@@ -22,7 +23,10 @@ export class OpenTransaction {
     return this.runner.manager;
   }
 
+  /** @throws when the transaction has ended: by then the connection may be in somebody else's. */
   query(statement: QueryConfig): Promise<QueryResult> {
+    if (this.ended)
+      return Promise.reject(new Error('This transaction has ended: somebody did not wait for a statement.'));
     this.gather();
     return this.client.query(statement);
   }
@@ -31,10 +35,16 @@ export class OpenTransaction {
   async commit(begun: Promise<unknown>): Promise<void> {
     const last = this.lastly.splice(0).map((statement) => this.query(statement()));
     const committed = this.query({ text: 'COMMIT' });
+    this.ended = true;
     const answers = await Promise.allSettled([begun, ...last, committed]);
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
     // What PostgreSQL answers when a statement had failed, and somebody has swallowed the error.
     if ((await committed).command === 'ROLLBACK') throw new Error('A statement failed: nothing was committed.');
+  }
+
+  async rollBack(): Promise<void> {
+    this.ended = true;
+    await this.client.query('ROLLBACK');
   }
 
   /** One write to the socket for all that this turn of the event loop sends: it costs as much as the statement itself. */

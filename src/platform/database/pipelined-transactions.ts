@@ -41,7 +41,7 @@ async function transact<T>(
     for (const hook of transaction.afterCommit) hook();
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(discard);
+    await transaction.rollBack().catch(discard);
     throw error;
   } finally {
     Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });

@@ -38,8 +38,9 @@ export function On<E extends object>(event: Type<E>) {
 }
 
 /**
- * Like {@link On}, for listeners that have many events to handle at once: those that came together come as a list, in
- * one transaction. Should that fail, each comes again on its own, so that one bad event does not hold up the others.
+ * Like {@link On}, for listeners that have many events to handle at once: those that came together come as a list, and
+ * the listener opens its own transactions. Should it fail, each event comes again on its own, so that a bad one does not
+ * hold up the others.
  */
 export function OnBatch<E extends object>(event: Type<E>) {
   return (target: object, method: string, _: TypedPropertyDescriptor<(events: E[]) => Promise<void>>): void => {

@@ -16,7 +16,10 @@ export function answerFromCache(fastify: FastifyInstance, cache: ReadCache): voi
 
 /** Writes the headers, and gives what is left to send: nothing when the caller has it already. */
 export function cachedAnswer(body: CachedBody, request: FastifyRequest, reply: FastifyReply): Buffer | undefined {
-  reply.header('etag', body.etag).header('cache-control', body.cacheControl).header('vary', 'authorization');
+  reply.header('etag', body.etag).header('cache-control', body.cacheControl);
+  // The answer to some origin's page may already vary by origin.
+  const vary = reply.getHeader('vary');
+  reply.header('vary', vary === undefined ? 'authorization' : `${String(vary)}, authorization`);
   if (matches(request.headers['if-none-match'], body.etag)) {
     reply.status(304);
     return undefined;
@@ -25,8 +28,8 @@ export function cachedAnswer(body: CachedBody, request: FastifyRequest, reply: F
   return body.bytes;
 }
 
-/** Weak comparison (RFC 9110 §13.1.2). */
-function matches(header: string | undefined, etag: string): boolean {
+/** Does If-None-Match name this ETag? Weak comparison (RFC 9110 §13.1.2). */
+export function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header === etag || header.trim() === '*') return true;
   return header.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === etag);

@@ -100,7 +100,7 @@ async function finishRequests(fastify: FastifyInstance, deadline: number): Promi
   clearTimeout(late);
 }
 
-const OPERATIONS = /^\/(health|metrics)\b/;
+const OPERATIONS = /^\/(health|metrics)(\/|\?|$)/;
 
 /** A process that is starting says so; one that only works in the background has nothing but health and metrics. */
 function serveOnlyWhenReady(fastify: FastifyInstance, readiness: Readiness, { serves }: RoleSettings): void {

@@ -1,22 +1,34 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { MalformedRequest } from '../errors/problems.js';
+import { MalformedRequest, UnsupportedMediaType } from '../errors/problems.js';
 import type { RequestWithCaller } from './access.js';
 
 const MAX_DEPTH = 32;
 const POISON = new Set(['__proto__', 'constructor']);
 
-/** JSON bodies: the bytes are kept for signatures; depth is bounded; keys that poison prototypes are refused. */
+/** JSON bodies in UTF-8: the bytes are kept for signatures; depth is bounded; keys that poison prototypes are refused. */
 export function parseJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     (request as RequestWithCaller).rawBody = body;
     if (body.length === 0) return done(null, undefined);
     try {
+      demandPlainUtf8(request.headers);
       done(null, parse(body));
     } catch (error) {
       done(error as Error, undefined);
     }
   });
+}
+
+function demandPlainUtf8({ 'content-encoding': encoding, 'content-type': type }: IncomingHttpHeaders): void {
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new UnsupportedMediaType(`Send the body as it is, not as Content-Encoding ${encoding.slice(0, 50)}.`);
+  }
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(type ?? '')?.[1];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new UnsupportedMediaType(`Send the body in UTF-8, not in ${charset.slice(0, 50)}.`);
+  }
 }
 
 function parse(body: Buffer): unknown {

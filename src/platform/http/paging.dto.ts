@@ -1,5 +1,5 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { WholeNumber } from './whole-number.js';
 
 /** How much of a list, and from where. */
@@ -16,6 +16,6 @@ export class PageQuery {
   /** The `nextCursor` of the page before. */
   @IsOptional()
   @IsString()
-  @MaxLength(1000)
+  @Length(1, 1000)
   cursor?: string;
 }

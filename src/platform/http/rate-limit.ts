@@ -3,7 +3,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { RateLimited } from '../errors/problems.js';
 import type { HttpSettings } from './http.settings.js';
 
-const UNLIMITED = /^\/(health|metrics)/;
+/** What operators ask, and the page that explains the refusal. */
+const UNLIMITED = /^\/(health|metrics|docs\/problems)(\/|\?|$)/;
 
 /** Bounds requests per address, and says on each response what is left (draft-ietf-httpapi-ratelimit-headers). */
 export function limitRates(fastify: FastifyInstance, { rateLimit }: HttpSettings): void {

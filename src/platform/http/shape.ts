@@ -4,8 +4,8 @@ import type { FieldError } from '../errors/refusal.js';
 
 interface Shape {
   names: Set<string>;
-  /** Properties that hold one object, and whether they may be left out. */
-  objects: Map<string, { optional: boolean }>;
+  /** Properties that hold an object or a list of objects. */
+  objects: Map<string, { optional: boolean; list: boolean }>;
 }
 
 const shapes = new Map<object, Shape>();
@@ -14,8 +14,8 @@ export const MAX_ERRORS = 50;
 
 /**
  * What is wrong with a body before its rules are looked at: keys that its class does not know, text that no database
- * can store, and objects that are missing or are lists. class-validator misses these: it finds `toString` in every
- * object, validates the elements of a list in place of an object, and skips an object that is not there.
+ * can store, and what should be an object or a list of objects and is not. class-validator misses these: it finds
+ * `toString` in every object, takes lists and objects for each other, and skips an object that is not there.
  */
 export function misfits(given: unknown, instance: unknown, prefix: string): FieldError[] {
   const found: FieldError[] = [];
@@ -35,8 +35,14 @@ function compare(given: unknown, instance: unknown, pointer: string, found: Fiel
     if (found.length >= MAX_ERRORS) return;
     if (shape && !shape.names.has(name)) {
       found.push({ pointer: at(name), code: 'unknown', message: unknownMessage(name, shape) });
-    } else if (shape?.objects.has(name) && Array.isArray(value)) {
-      found.push({ pointer: at(name), code: 'is_object', message: 'must be an object, not a list.' });
+    } else if (shape?.objects.has(name)) {
+      const { list } = shape.objects.get(name) ?? { list: false };
+      const wrong = list ? wrongList(value, at(name)) : wrongObject(value, at(name));
+      found.push(...wrong);
+      if (wrong.length === 0) compare(value, (instance as Record<string, unknown>)[name], at(name), found);
+    } else if (!shape && !Array.isArray(given) && name in Object.prototype) {
+      // class-transformer drops it without a word.
+      found.push({ pointer, code: 'is_text', message: `must not use the name "${name}".` });
     } else if (isStorable(name)) {
       compare(value, (instance as Record<string, unknown> | undefined)?.[name], at(name), found);
     } else {
@@ -45,10 +51,23 @@ function compare(given: unknown, instance: unknown, pointer: string, found: Fiel
   }
   for (const [name, { optional }] of shape?.objects ?? []) {
     const value = (given as Record<string, unknown>)[name];
-    if (!optional && (value === undefined || value === null)) {
-      found.push({ pointer: at(name), code: 'is_object', message: 'must be an object.' });
-    }
+    if (!optional && value === undefined) found.push({ pointer: at(name), code: 'required', message: 'is required.' });
   }
+}
+
+/** Null is left to the rules, which know whether it is allowed. */
+function wrongObject(value: unknown, pointer: string): FieldError[] {
+  if (value === null || (typeof value === 'object' && !Array.isArray(value))) return [];
+  return [{ pointer, code: 'is_object', message: 'must be an object.' }];
+}
+
+function wrongList(value: unknown, pointer: string): FieldError[] {
+  if (value === null) return [];
+  if (!Array.isArray(value)) return [{ pointer, code: 'is_array', message: 'must be a list.' }];
+  const isObject = (element: unknown) => typeof element === 'object' && element !== null && !Array.isArray(element);
+  return value.flatMap((element, index) =>
+    isObject(element) ? [] : [{ pointer: `${pointer}/${index}`, code: 'is_object', message: 'must be an object.' }],
+  );
 }
 
 /** RFC 6901 §3. */
@@ -66,10 +85,12 @@ function shapeOf(instance: unknown): Shape | undefined {
 function readShape(type: object): Shape {
   const rules = getMetadataStorage().getTargetValidationMetadatas(type as () => void, '', true, false);
   const optional = new Set(rules.flatMap((rule) => (rule.type === 'conditionalValidation' ? [rule.propertyName] : [])));
-  const nested = rules.filter((rule) => rule.type === 'nestedValidation' && !rule.each);
+  const nested = rules.filter((rule) => rule.type === 'nestedValidation');
   const shape = {
     names: new Set(rules.map(({ propertyName }) => propertyName)),
-    objects: new Map(nested.map(({ propertyName }) => [propertyName, { optional: optional.has(propertyName) }])),
+    objects: new Map(
+      nested.map(({ propertyName, each }) => [propertyName, { optional: optional.has(propertyName), list: each }]),
+    ),
   };
   shapes.set(type, shape);
   return shape;

@@ -9,14 +9,18 @@ export interface TextBounds {
   min?: number;
   max: number;
   multiline?: boolean;
+  /** Taken to the letter, spaces included, as passwords are. */
+  exact?: boolean;
 }
 
 /** Free text: bounded in length, with no control characters and no broken Unicode. */
-export function IsText({ min = 1, max, multiline = false }: TextBounds): PropertyDecorator {
+export function IsText({ min = 1, max, multiline = false, exact = false }: TextBounds): PropertyDecorator {
   const valid = (value: unknown): boolean =>
     typeof value === 'string' &&
-    value.length <= max &&
-    value.trim().length >= min &&
+    // A character is two units long at most; counting the characters of a huge text takes time.
+    value.length <= 2 * max &&
+    charactersOf(value) <= max &&
+    charactersOf(exact ? value : value.trim()) >= min &&
     value.isWellFormed() &&
     !CONTROL.test(value) &&
     (multiline || !LINE_BREAK.test(value));
@@ -29,3 +33,6 @@ export function IsText({ min = 1, max, multiline = false }: TextBounds): Propert
       validator: { validate: valid },
     });
 }
+
+/** As JSON Schema counts them: code points, not UTF-16 units. */
+const charactersOf = (text: string): number => [...text].length;

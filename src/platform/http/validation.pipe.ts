@@ -42,34 +42,43 @@ export class ValidationPipe implements PipeTransform {
       throw new MalformedRequest('The body must be a JSON object.');
     }
     const instance = plainToInstance(metatype, given, { exposeUnsetFields: false }) as object;
-    refuse(misfits(given, instance, prefix));
-    const found = await validate(instance, {
-      forbidUnknownValues: false,
-      stopAtFirstError: true,
-      validationError: { target: false, value: false },
-    });
-    refuse(found.flatMap((error) => flatten(error, prefix)));
+    const misfitting = misfits(given, instance, prefix);
+    const unknown = misfitting.filter(({ code }) => code === 'unknown');
+    if (unknown.length > 0) throw new UnknownProperty(unknown.slice(0, MAX_ERRORS));
+    // Rules for text take it for granted that it is text.
+    if (misfitting.some(({ code }) => code === 'is_text')) throw new ValidationFailed(misfitting.slice(0, MAX_ERRORS));
+    const found = await validate(instance, { forbidUnknownValues: false, validationError: { target: false } });
+    const breaches = found.flatMap((error) => flatten(error, prefix));
+    const beside = breaches.filter(({ pointer }) => !misfitting.some((other) => within(pointer, other.pointer)));
+    const wrong = [...misfitting, ...beside];
+    if (wrong.length > 0) throw new ValidationFailed(wrong.slice(0, MAX_ERRORS));
     return instance;
   }
 }
 
-function refuse(all: FieldError[]): void {
-  if (all.length === 0) return;
-  const unknown = all.filter((error) => error.code === 'unknown');
-  throw unknown.length > 0
-    ? new UnknownProperty(unknown.slice(0, MAX_ERRORS))
-    : new ValidationFailed(all.slice(0, MAX_ERRORS));
+const within = (pointer: string, outer: string): boolean => pointer === outer || pointer.startsWith(`${outer}/`);
+
+/** One error for each property: the first thing to mend. */
+function flatten({ property, value, constraints = {}, children = [] }: ValidationError, prefix: string): FieldError[] {
+  const pointer = `${prefix}${property.slice(0, 100)}`;
+  const [rule] = Object.keys(constraints).sort((a, b) => rank(a) - rank(b));
+  const inner = children.flatMap((child) => flatten(child, `${pointer}/`));
+  if (rule === undefined) return inner;
+  if (value === undefined) return [{ pointer, code: 'required', message: 'is required.' }, ...inner];
+  const message = WORDING[rule] ?? sentence(constraints[rule] ?? '', property);
+  return [{ pointer, code: snake(rule), message }, ...inner];
 }
 
-function flatten(error: ValidationError, prefix: string): FieldError[] {
-  const pointer = `${prefix}${error.property.slice(0, 100)}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    pointer,
-    code: snake(rule),
-    message: sentence(message, error.property),
-  }));
-  return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, `${pointer}/`))];
-}
+/** What kind of thing it is comes before how large it is: text is not "greater than 999". */
+const rank = (rule: string): number => (rule.startsWith('is') ? 0 : rule === 'matches' ? 1 : 2);
+
+/** Where class-validator speaks of TypeScript. */
+const WORDING: Record<string, string> = {
+  isArray: 'must be a list.',
+  isBoolean: 'must be true or false.',
+  isInt: 'must be a whole number.',
+  isString: 'must be text.',
+};
 
 const snake = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** The same for requests that ask the same: method, path with query, and body whatever the order of its keys. */
-export function fingerprintOf(method: string, url: string, body: unknown): string {
+/** The same for requests that ask the same: method, path with query, If-Match, and body whatever the order of its keys. */
+export function fingerprintOf(method: string, url: string, ifMatch: string | undefined, body: unknown): string {
   return createHash('sha256')
-    .update(`${method} ${url}\n${JSON.stringify(body ?? null, sortKeys)}`)
+    .update(`${method} ${url}\n${ifMatch ?? ''}\n${JSON.stringify(body ?? null, sortKeys)}`)
     .digest('base64url');
 }
 

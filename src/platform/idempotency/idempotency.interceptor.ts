@@ -35,10 +35,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     if (typeof key !== 'string' || !KEY.test(key)) throw new IdempotencyKeyMalformed();
     if (!wanted.stored) return next.handle();
+    const caller = request.caller?.id ?? null;
+    // Guests cannot be told apart: the key of one, used by another with the same request, would hand over what the first
+    // was given, such as a cart. Where the key is required, the request itself says whose it is.
+    if (caller === null && !wanted.required) return next.handle();
     setIdempotency({
-      scope: request.caller?.id ?? 'guest',
+      scope: caller ?? 'guest',
       key,
-      fingerprint: fingerprintOf(request.method, request.url, request.body),
+      fingerprint: fingerprintOf(request.method, request.url, request.headers['if-match'], request.body),
       instance: request.url.split('?')[0] ?? '/',
       requestId: request.id,
       claimed: false,

@@ -48,12 +48,12 @@ export class Handlers implements OnModuleInit {
 
   private addListeners(instance: Record<string, (events: object) => Promise<void>>, owner: string): void {
     for (const { event, method, batch } of listenersOf(Object.getPrototypeOf(instance) as object)) {
-      const handle = (given: object) => this.database.transaction(async () => instance[method]?.(given));
-      const many = (data: object[]) => handle(data.map((payload) => revive(event, payload)));
+      const one = (data: object) => this.database.transaction(async () => instance[method]?.(revive(event, data)));
+      const many = async (data: object[]) => instance[method]?.(data.map((payload) => revive(event, payload)));
       this.add({
         queue: `${typeOf(event)}/${owner}.${method}`,
         event: typeOf(event),
-        run: (data) => (batch ? many([data]) : handle(revive(event, data))),
+        run: (data) => (batch ? many([data]) : one(data)),
         ...(batch ? { runAll: many } : {}),
       });
     }

@@ -42,6 +42,8 @@ export class JobStore implements OnApplicationBootstrap {
         retryBackoff: true,
         retryDelayMax: 3600,
         expireInSeconds: 300,
+        // A worker that was killed is noticed by its silence; one that lives tells so twice as often.
+        heartbeatSeconds: 20,
         deleteAfterSeconds: 3600,
         ...(cron ? {} : { deadLetter: DEAD_LETTERS }),
       });
