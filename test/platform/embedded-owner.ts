@@ -2,7 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
+import { until } from '../support/until.js';
 
 interface Report {
   event: 'ready' | 'refused' | 'restart' | 'failure' | 'log';
@@ -45,13 +45,4 @@ export class OwnerProcess {
     this.child.kill(signal);
     await exit;
   }
-}
-
-/** Asks again until there is an answer; fails when there is none after `limit` milliseconds. */
-export async function until<T>(ask: () => T | null | Promise<T | null>, limit = 20_000): Promise<T> {
-  for (const deadline = Date.now() + limit; Date.now() < deadline; await pause(10)) {
-    const answer = await ask();
-    if (answer !== null) return answer;
-  }
-  throw new Error(`No answer within ${limit} ms: ${ask}`);
 }

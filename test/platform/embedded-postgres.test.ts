@@ -11,7 +11,8 @@ import {
   findEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '#src/platform/database/embedded/index.js';
-import { OwnerProcess, until } from './embedded-owner.js';
+import { until } from '../support/until.js';
+import { OwnerProcess } from './embedded-owner.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { until } from './embedded-owner.js';
+import { until } from '../support/until.js';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Clone, cloneDatabase } from '../support/clone.js';
-import { until } from './embedded-owner.js';
+import { until } from '../support/until.js';
 import { freePort, MainProcess, statusOf, type Variables } from './main-process.js';
 
 const HTTP_400 = 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n';

@@ -6,7 +6,7 @@ import { Jobs } from '#src/platform/index.js';
 import { BackgroundWork } from '#src/platform/jobs/lifecycle.js';
 import { TestApp } from '../support/app.js';
 import { type Clone, cloneDatabase } from '../support/clone.js';
-import { until } from './embedded-owner.js';
+import { until } from '../support/until.js';
 import { AppWithNotes, StubbornListener, TABLE } from './fixtures/notes.module.js';
 import { freePort, MainProcess, statusOf, type Variables } from './main-process.js';
 
