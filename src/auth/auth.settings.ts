@@ -1,4 +1,4 @@
-import { IsEmail, IsInt, Max, Min, MinLength } from 'class-validator';
+import { IsEmail, IsInt, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { Env } from '../platform/index.js';
 
 export class AuthSettings {
@@ -31,9 +31,10 @@ export class AuthSettings {
   adminEmail: string;
 
   @MinLength(10)
+  @MaxLength(200)
   @Env('GALLEY_ADMIN_PASSWORD', {
     does: 'password of the first administrator; made up and printed once by default',
-    takes: 'at least 10 characters',
+    takes: '10 to 200 characters',
     secret: true,
   })
   adminPassword: string;

@@ -108,8 +108,7 @@ export class OutOfStock extends Conflict {
 })
 export class StockBelowReserved extends Conflict {
   constructor(delta: number, onHand: number, reserved: number) {
-    super(`A change by ${delta} is not possible: ${onHand} are on hand and ${reserved} of them are reserved.`, {
-      extra: { onHand, reserved },
-    });
+    const why = delta === 0 ? 'Back-orders cannot be ended' : `A change by ${delta} is not possible`;
+    super(`${why}: ${onHand} are on hand, and ${reserved} are reserved.`, { extra: { onHand, reserved } });
   }
 }

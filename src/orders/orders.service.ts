@@ -8,6 +8,7 @@ import {
   Events,
   isId,
   NotFoundProblem,
+  PermissionDenied,
   paginate,
   Transactional,
 } from '../platform/index.js';
@@ -68,7 +69,12 @@ export class OrdersService {
   @Transactional()
   async cancel(id: string, caller: Caller, reason: string | null): Promise<WholeOrder> {
     const order = await this.store.lock(id);
-    if (!order?.belongsTo(caller, 'orders:cancel')) throw new NotFoundProblem('Order', id);
+    if (!order?.belongsTo(caller, 'orders:cancel')) {
+      // Who may see it is told what is lacking.
+      throw order && caller.can('orders:read')
+        ? new PermissionDenied('orders:cancel')
+        : new NotFoundProblem('Order', id);
+    }
     if (order.cancel(reason)) await this.callOff(order);
     return this.whole(order);
   }

@@ -81,8 +81,27 @@ it('finishes the job that runs when it is told to stop, whose work is saved', as
 it('says that it is not ready, but still serves, for as long as load balancers need', async () => {
   const galley = await start({ GALLEY_DRAIN_SECONDS: '1' });
   galley.signal('SIGTERM');
+  const told = performance.now();
   await until(async () => (await statusOf(`${galley.url}/health/ready`)) === 503 || null);
-  expect(await statusOf(`${galley.url}/v1/products`)).toBe(200);
+  const statuses = new Set<number | undefined>();
+  // New connections, until shortly before the end.
+  await until(async () => {
+    statuses.add(await statusOf(`${galley.url}/v1/products`));
+    return performance.now() - told > 850 || null;
+  });
+  expect([...statuses]).toEqual([200]);
+  expect(await galley.ended).toBe(0);
+});
+
+it('ends with 0 after one Ctrl-C, however long the request takes that still runs', async () => {
+  const galley = await start();
+  const slow = new SlowRequest(galley.url);
+  expect(await statusOf(`${galley.url}/health/live`)).toBe(200);
+  galley.signal('SIGINT');
+  await until(async () => (await statusOf(`${galley.url}/health/live`)) === undefined || null);
+  const told = performance.now();
+  await until(async () => performance.now() - told > 1200 || null);
+  expect(await slow.finish()).toMatch(/^HTTP\/1\.1 401 /);
   expect(await galley.ended).toBe(0);
 });
 

@@ -51,7 +51,7 @@ export class ChangeCategoryRequest extends CategoryFieldsRequest {
 
 /** A place that products stand in. */
 export class CategoryResponse {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   id: string;
   /** The category above it. */
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true })

@@ -13,8 +13,15 @@ import { ImportWriter } from './import-writer.js';
 const BATCH = 500;
 const LARGEST_BATCH = 5000;
 
-/** The file as a whole, or what follows a line, cannot be read. */
-export class UnreadableFile extends Error {}
+/** The file cannot be read, from its first line on or from some later one; then `report` says what came of those before. */
+export class UnreadableFile extends Error {
+  constructor(
+    message: string,
+    readonly report?: ImportReport,
+  ) {
+    super(message);
+  }
+}
 
 interface Parsed {
   info: { lines: number; error?: Error };
@@ -57,9 +64,12 @@ export class CatalogImport {
         batch.push(row);
       }
     } catch (thrown) {
-      if (thrown instanceof CsvError) throw new UnreadableFile(thrown.message);
-      throw thrown;
+      if (!(thrown instanceof CsvError)) throw thrown;
+      if (batch.length > 0) await this.take(batch, report);
+      const end = report.rows > 0 ? ` Nothing from line ${line} on was taken.` : '';
+      throw new UnreadableFile(`${thrown.message.replace(/\.?$/, '.')}${end}`, report.rows > 0 ? report : undefined);
     }
+    if (line === 2 && report.rows === 0 && !report.headed) throw new UnreadableFile('The file is empty.');
     if (batch.length > 0) await this.take(batch, report);
     return report;
   }
@@ -103,6 +113,7 @@ function headerOf(header: string[], report: ImportReport): string[] {
   if (missing.length > 0) throw new UnreadableFile(`The first line does not name the columns ${missing.join(', ')}.`);
   const twice = columns.find((column, index) => columns.indexOf(column) !== index);
   if (twice !== undefined) throw new UnreadableFile(`The first line names the column "${twice}" twice.`);
+  report.headed = true;
   report.ignoredColumns = columns.filter((column) => !isKnownColumn(column));
   return columns;
 }

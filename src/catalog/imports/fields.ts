@@ -21,6 +21,7 @@ export class Fields {
   text(column: string, max: number): string {
     const value = (this.record[column] ?? '').trim();
     if (value.length > max) throw new RowRefused(column, `has ${value.length} characters, at most ${max} are possible`);
+    if (value.includes('\ufffd')) throw new RowRefused(column, 'is not UTF-8: save the file in UTF-8');
     if (CONTROL.test(value) || !value.isWellFormed())
       throw new RowRefused(column, 'has control characters or broken Unicode');
     return value;

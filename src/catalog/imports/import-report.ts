@@ -13,6 +13,8 @@ export class ImportReport {
   prices = 0;
   stock = 0;
   categories = 0;
+  /** Whether there was a line that names the columns. */
+  headed = false;
   ignoredColumns: string[] = [];
   readonly refused: RefusedRow[] = [];
   private readonly slugs = new Map<string, 'created' | 'changed' | 'unchanged'>();

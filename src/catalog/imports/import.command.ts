@@ -17,7 +17,9 @@ export class ImportCommand implements CliAction {
     } catch (thrown) {
       const { code = '' } = thrown as { code?: string };
       if (!(thrown instanceof UnreadableFile) && !['ENOENT', 'EACCES', 'EISDIR'].includes(code)) throw thrown;
-      process.stderr.write(`${file} cannot be imported: ${(thrown as Error).message}\n`);
+      const { message, report } = thrown as UnreadableFile;
+      if (report) process.stdout.write(`${report.lines.join('\n')}\n`);
+      process.stderr.write(`${file} cannot be imported${report ? ' as a whole' : ''}: ${message}\n`);
       return 1;
     }
   }

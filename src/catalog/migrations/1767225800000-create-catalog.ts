@@ -17,9 +17,10 @@ export class CreateCatalog1767225800000 implements MigrationInterface {
   }
 }
 
-/** pg_trgm is a trusted extension: the owner of the database may create it. */
+/** Both are trusted extensions: the owner of the database may create them. */
 const EXTENSION = `
   CREATE EXTENSION IF NOT EXISTS pg_trgm;
+  CREATE EXTENSION IF NOT EXISTS fuzzystrmatch;
   CREATE SCHEMA catalog;
 `;
 

@@ -31,7 +31,8 @@ const WORDS = `
 
 /**
  * search_query: what was typed, web style ("exact phrase", -not, or), the last word from two letters on as a prefix.
- * likely_query: the same words with those that the catalogue does not know replaced by similar ones that it does know.
+ * likely_query: the same words with those that the catalogue does not know replaced by those that it does know and that
+ * differ by a few letters: one in three. Where there are none, nothing is found: better than something else.
  */
 const QUERIES = `
   CREATE FUNCTION catalog.search_query(typed text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -40,22 +41,26 @@ const QUERIES = `
   $$;
 
   CREATE FUNCTION catalog.likely_query(typed text) RETURNS tsquery LANGUAGE sql STABLE AS $$
-    SELECT string_agg('(' || alternatives || ')', ' & ')::tsquery
+    SELECT CASE WHEN bool_and(alternatives IS NOT NULL) THEN string_agg('(' || alternatives || ')', ' & ')::tsquery END
     FROM unnest(to_tsvector('english', typed)) AS given,
     LATERAL (
-      SELECT ltrim(quote_literal(given.lexeme), ' E') || ':*' AS alternatives
-      WHERE length(given.lexeme) > 1 AND EXISTS (
-        SELECT FROM catalog.search_words WHERE word >= given.lexeme AND word < given.lexeme || chr(1114111)
-      )
-      UNION ALL
-      SELECT string_agg(ltrim(quote_literal(word), ' E'), ' | ')
-      FROM (
-        SELECT word FROM catalog.search_words
-        WHERE word % given.lexeme
-        ORDER BY similarity(word, given.lexeme) DESC, word LIMIT 4
-      ) AS similar_words
+      SELECT CASE
+        WHEN length(given.lexeme) > 1 AND EXISTS (
+          SELECT FROM catalog.search_words WHERE word >= given.lexeme AND word < given.lexeme || chr(1114111)
+        )
+        THEN ltrim(quote_literal(given.lexeme), ' E') || ':*'
+        ELSE (
+          SELECT string_agg(ltrim(quote_literal(word), ' E'), ' | ')
+          FROM (
+            SELECT word FROM catalog.search_words
+            WHERE word % given.lexeme
+              AND levenshtein_less_equal(word, left(given.lexeme, 60), mistakes) <= mistakes
+            ORDER BY similarity(word, given.lexeme) DESC, word LIMIT 4
+          ) AS similar_words
+        )
+      END AS alternatives
+      FROM greatest(1, length(given.lexeme) / 3) AS mistakes
     ) AS _
-    WHERE alternatives IS NOT NULL
   $$;
 `;
 

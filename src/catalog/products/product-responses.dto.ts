@@ -4,7 +4,7 @@ import { PriceResponse } from '../prices/prices.dto.js';
 
 /** The category a product stands in. */
 export class CategoryReference {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   id: string;
   /** @example "coffee" */
   slug: string;
@@ -14,7 +14,7 @@ export class CategoryReference {
 
 /** A product as lists show it. */
 export class ProductCard {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   id: string;
   /** @example "copper-kettle" */
   slug: string;
@@ -62,7 +62,7 @@ export class MediumResponse {
 
 /** One thing that can be bought, as part of its product. */
 export class ProductVariant {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   id: string;
   /** @example "KETTLE-COPPER-15" */
   sku: string;
@@ -100,7 +100,7 @@ export class ProductVariant {
 
 /** A product with everything that can be bought of it. */
 export class ProductResponse {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   id: string;
   /** @example "copper-kettle" */
   slug: string;
@@ -130,15 +130,15 @@ export class ProductResponse {
   /** Moves with each change of the product, its variants and prices; send it in If-Match. @example 1 */
   @ApiProperty({ type: 'integer' })
   version: number;
-  /** @format date-time */
+  @ApiProperty({ format: 'date-time' })
   createdAt: string;
-  /** @format date-time */
+  @ApiProperty({ format: 'date-time' })
   updatedAt: string;
 }
 
 /** A variant on its own. */
 export class VariantResponse extends ProductVariant {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   productId: string;
   /** The version of its product, which guards the variant too; send it in If-Match. @example 1 */
   @ApiProperty({ type: 'integer' })

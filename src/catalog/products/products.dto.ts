@@ -3,6 +3,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsIn,
   IsOptional,
@@ -80,6 +81,7 @@ class ProductFieldsRequest {
   @IsGiven()
   @IsArray()
   @ArrayMaxSize(5)
+  @ArrayUnique((option: OptionRequest | null) => option?.name, { message: 'must not have two options of one name.' })
   @ValidateNested({ each: true })
   @Type(() => OptionRequest)
   options?: OptionRequest[];

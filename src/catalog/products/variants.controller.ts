@@ -10,7 +10,7 @@ import {
   ValidationFailed,
   Versioned,
 } from '../../platform/index.js';
-import { LastVariant, ProductIsArchived, SkuTaken } from '../catalog.errors.js';
+import { LastVariant, ProductIsArchived, SkuTaken, StockBelowReserved } from '../catalog.errors.js';
 import { PutPricesRequest } from '../prices/prices.dto.js';
 import { ProductReads } from './product-reads.js';
 import { VariantResponse } from './product-responses.dto.js';
@@ -53,7 +53,7 @@ export class VariantsController {
   @Patch('variants/:id')
   @Requires('products:write')
   @Versioned()
-  @Refuses(Stale, SkuTaken, ProductIsArchived, ValidationFailed)
+  @Refuses(Stale, SkuTaken, ProductIsArchived, ValidationFailed, StockBelowReserved)
   change(
     @Param('id', ParseUuid) id: string,
     @IfMatch() version: number,

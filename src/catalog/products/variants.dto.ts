@@ -71,6 +71,11 @@ class VariantFieldsRequest {
   @Max(MAX_MEASURE)
   @ApiPropertyOptional({ type: 'integer', nullable: true })
   depthMm?: number | null;
+
+  /** May be sold beyond what is on hand. */
+  @IsGiven()
+  @IsBoolean()
+  backorderable?: boolean;
 }
 
 /** A new variant. */
@@ -94,11 +99,6 @@ export class AddVariantRequest extends VariantFieldsRequest {
   @Max(MAX_MEASURE)
   @ApiPropertyOptional({ type: 'integer' })
   stock?: number;
-
-  /** May be sold beyond what is on hand. */
-  @IsGiven()
-  @IsBoolean()
-  backorderable?: boolean;
 }
 
 /** What should be different; what is left out stays, `null` clears. */

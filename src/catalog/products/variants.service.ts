@@ -36,10 +36,16 @@ export class VariantsService {
   }
 
   @Transactional()
-  async change(id: string, version: number, request: ChangeVariantRequest): Promise<VariantResponse> {
+  async change(
+    id: string,
+    version: number,
+    { backorderable, ...fields }: ChangeVariantRequest,
+  ): Promise<VariantResponse> {
     const product = (await this.products.lockOf(id)).expect(version);
-    const { variant, changed } = product.changeVariant(id, request);
-    if (changed) await this.saveVariant(product, variant);
+    const { variant, changed } = product.changeVariant(id, fields);
+    const opened = backorderable !== undefined && (await this.stock.allowBackorders(id, backorderable));
+    if (opened && !changed) product.touch();
+    if (opened || changed) await this.saveVariant(product, variant);
     return this.reads.variant(id);
   }
 

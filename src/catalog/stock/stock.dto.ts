@@ -12,7 +12,7 @@ export class AdjustStockRequest {
   @IsInt()
   @Min(-MAX_DELTA)
   @Max(MAX_DELTA)
-  @NotEquals(0)
+  @NotEquals(0, { message: 'must not be 0.' })
   @ApiProperty({ type: 'integer' })
   delta: number;
 
@@ -29,7 +29,7 @@ export class AdjustStockRequest {
 
 /** How much there is of a variant. */
 export class StockResponse {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   variantId: string;
   /** How many are in the warehouse. @example 25 */
   @ApiProperty({ type: 'integer' })
@@ -42,7 +42,7 @@ export class StockResponse {
   available: number;
   /** May be sold beyond what is on hand. */
   backorderable: boolean;
-  /** @format date-time */
+  @ApiProperty({ format: 'date-time' })
   updatedAt: string;
 
   static of({ variantId, onHand, reserved, backorderable, updatedAt }: StockLevel): StockResponse {
@@ -53,7 +53,7 @@ export class StockResponse {
 
 /** One change of stock. They are never changed or deleted. */
 export class StockMovementResponse {
-  /** @format uuid */
+  @ApiProperty({ format: 'uuid' })
   id: string;
   @ApiProperty({ enum: KINDS, description: 'What kind of change it was.' })
   kind: string;
@@ -71,7 +71,7 @@ export class StockMovementResponse {
   location: string | null;
   @ApiProperty({ type: 'string', format: 'uuid', nullable: true, description: 'The user who did it.' })
   createdBy: string | null;
-  /** @format date-time */
+  @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
   static of(movement: StockMovement): StockMovementResponse {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
-import { OutOfStock } from '../catalog.errors.js';
+import { OutOfStock, StockBelowReserved } from '../catalog.errors.js';
 import { Shelf } from '../products/shelf.js';
 import { AVAILABLE, COUNT, OPEN, RELEASE, RESERVE } from './stock.sql.js';
 
@@ -54,6 +54,24 @@ export class Stock {
       given.map(({ productId }) => productId),
       given.some(({ back }) => back),
     );
+  }
+
+  /**
+   * Whether a variant may be sold beyond what is on hand. True when that is a change.
+   * @throws {StockBelowReserved} when more is promised than is on hand: those orders have to be served first.
+   */
+  async allowBackorders(variantId: string, allowed: boolean): Promise<boolean> {
+    const [level] = await this.database.query<{ onHand: number; reserved: number; backorderable: boolean }>(
+      `SELECT on_hand AS "onHand", reserved, backorderable FROM catalog.stock WHERE variant_id = $1 FOR NO KEY UPDATE`,
+      [variantId],
+    );
+    if (!level || level.backorderable === allowed) return false;
+    if (!allowed && level.reserved > level.onHand) throw new StockBelowReserved(0, level.onHand, level.reserved);
+    await this.database.query('UPDATE catalog.stock SET backorderable = $2, updated_at = now() WHERE variant_id = $1', [
+      variantId,
+      allowed,
+    ]);
+    return true;
   }
 
   /** Stock for variants that are new. */

@@ -10,12 +10,16 @@ import {
   type PageQuery,
   paginate,
   Transactional,
+  ValidationFailed,
 } from '../../platform/index.js';
 import { StockBelowReserved } from '../catalog.errors.js';
 import { StockChanged } from '../catalog.events.js';
 import { Shelf } from '../products/shelf.js';
 import type { AdjustStockRequest } from './stock.dto.js';
 import { ADJUST, LEVEL_OF, MOVEMENTS } from './stock.sql.js';
+
+/** What the database can count. */
+const MOST = 2_147_483_647;
 
 /** What is on hand of a variant, and how much of it is promised. */
 export interface StockLevel {
@@ -65,6 +69,10 @@ export class Stocktaking {
     ]);
     if (!row) {
       const { onHand, reserved } = await this.level(variantId);
+      if (Math.abs(onHand + delta) > MOST) {
+        const message = `must not bring what is on hand beyond ${MOST}; it is ${onHand} now.`;
+        throw new ValidationFailed([{ pointer: '/delta', code: 'max', message }]);
+      }
       throw new StockBelowReserved(delta, onHand, reserved);
     }
     const { productId, ...level } = row;

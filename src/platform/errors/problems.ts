@@ -67,7 +67,7 @@ export class BadCursor extends BadRequest {
 })
 export class NotSignedIn extends Unauthenticated {
   constructor(detail = 'Sign in and send the access token as "Authorization: Bearer <token>".') {
-    super(detail, { headers: { 'www-authenticate': 'Bearer realm="galley"' } });
+    super(detail);
   }
 }
 

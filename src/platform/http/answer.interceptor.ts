@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { CachedBody } from '../cache/cached-body.js';
 import { ReadCache } from '../cache/read-cache.js';
-import { cachedAnswer, isAnonymousGet } from './cached-answers.js';
+import { cachedAnswer, isAnonymousGet, matches } from './cached-answers.js';
 import { CREATED, VERSIONED } from './operation.js';
 
 /** Writes what follows from the answer itself: Location, ETag, 304. */
@@ -29,9 +29,16 @@ export class AnswerInterceptor implements NestInterceptor {
           return cachedAnswer(body, request, reply);
         }
         if (location) reply.header('location', location.replace(':id', (body as { id: string }).id));
-        if (versioned) reply.header('etag', `"${(body as { version: number }).version}"`);
-        if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-        return body;
+        const request = http.getRequest<FastifyRequest>();
+        const etag = versioned ? `"${(body as { version: number }).version}"` : undefined;
+        const read = request.method === 'GET';
+        if (etag) reply.header('etag', etag);
+        if (!reply.hasHeader('cache-control')) {
+          reply.header('cache-control', etag && read ? 'private, no-cache' : 'no-store');
+        }
+        if (!etag || !read || !matches(request.headers['if-none-match'], etag)) return body;
+        reply.status(304);
+        return undefined;
       }),
     );
   }

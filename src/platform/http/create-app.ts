@@ -24,7 +24,7 @@ import { parseJson } from './json-body.js';
 import { parseQuery } from './query-string.js';
 import { limitRates } from './rate-limit.js';
 import { runInRequest } from './request-context.js';
-import { requestIdOf } from './request-id.js';
+import { requestIdOf, traceIdOf } from './request-id.js';
 import { prefixRoutes } from './routes.js';
 import { allowOrigins, secureHeaders } from './security-headers.js';
 import { unroutable } from './unroutable.js';
@@ -53,7 +53,6 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   });
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   prefixRoutes(app);
-  app.enableShutdownHooks([]);
   parseJson(fastify);
   stampEachResponse(fastify, secureHeaders(settings));
   observeEachRequest(fastify, app.get(Metrics), log);
@@ -61,8 +60,10 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   serveOnlyWhenReady(fastify, app.get(Readiness), app.get(RoleSettings));
   limitRates(fastify, settings);
   answerFromCache(fastify, app.get(ReadCache));
-  fastify.addHook('preHandler', (request, _reply, done) => runInRequest(request.id, done));
-  serveDocs(app, fastify, () => app.get(HttpSettings).baseUrl);
+  fastify.addHook('preHandler', (request, _reply, done) =>
+    runInRequest(request.id, done, traceIdOf(request.headers['traceparent'])),
+  );
+  serveDocs(app, fastify, settings);
   await app.init();
   await fastify.ready();
   return app;
@@ -107,7 +108,11 @@ function serveOnlyWhenReady(fastify: FastifyInstance, readiness: Readiness, { se
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (serves && !readiness.starting) return done();
     if (OPERATIONS.test(request.url)) return done();
-    done(readiness.starting ? new NotAvailable('Galley is starting.') : new NotFoundProblem('In a worker, this'));
+    done(
+      readiness.starting
+        ? new NotAvailable('Galley is starting.')
+        : new NotFoundProblem('This process runs jobs only (GALLEY_ROLE=worker): what you ask for'),
+    );
   });
 }
 
@@ -131,10 +136,11 @@ function observeEachRequest(fastify: FastifyInstance, metrics: Metrics, log: Pin
     log.info(
       {
         requestId: request.id,
-        traceparent: request.headers['traceparent'],
+        traceId: traceIdOf(request.headers['traceparent']),
         method: request.method,
         route,
-        path: request.url.slice(0, 500),
+        // Without the query, which may name people.
+        path: (request.url.split('?')[0] ?? '').slice(0, 500),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         address: request.ip,

@@ -1,5 +1,20 @@
-import { IsInt, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
+import { isIP } from 'node:net';
+import { IsInt, IsString, IsUrl, Matches, Max, Min, ValidateBy } from 'class-validator';
 import { Env } from '../config/settings.js';
+
+/** `true`, `false`, how many proxies, or their addresses and networks. */
+function isTrust(value: unknown): boolean {
+  const text = String(value);
+  if (/^(true|false|\d{1,2})$/.test(text)) return true;
+  return text.split(',').every((place) => {
+    const [address = '', bits, ...rest] = place.split('/');
+    const version = isIP(address);
+    const widest = version === 6 ? 128 : 32;
+    return (
+      version > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= widest))
+    );
+  });
+}
 
 export class HttpSettings {
   @IsInt()
@@ -18,13 +33,15 @@ export class HttpSettings {
   host: string;
 
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
+  @Matches(/^[^?#]*$/)
   @Env('GALLEY_PUBLIC_URL', {
     does: 'the URL under which clients reach Galley; used in links; by default the address it listens on',
     takes: 'a URL such as https://shop.example.com',
   })
   publicUrl: string;
 
-  @Matches(/^(\*|https?:\/\/[^\s,]+(,https?:\/\/[^\s,]+)*)$/)
+  // An origin has no path, not even a slash: with one it would never match.
+  @Matches(/^(\*|https?:\/\/[^\s,/]+(,https?:\/\/[^\s,/]+)*)$/)
   @Env('GALLEY_CORS_ORIGINS', {
     does: 'origins whose pages may call the API from a browser; none by default',
     takes: 'a comma-separated list of origins such as https://shop.example.com, or *',
@@ -39,7 +56,7 @@ export class HttpSettings {
   })
   rateLimit: string;
 
-  @Matches(/^(false|true|\d{1,2}|[\da-f.:/,]+)$/i)
+  @ValidateBy({ name: 'isTrust', validator: { validate: isTrust } })
   @Env('GALLEY_TRUST_PROXY', {
     default: 'false',
     does: 'whose X-Forwarded-For tells the client address',
@@ -59,9 +76,13 @@ export class HttpSettings {
 
   /** The URL that links start with, without a slash at the end. */
   get baseUrl(): string {
-    return (this.publicUrl ?? `http://${this.host === '0.0.0.0' ? '127.0.0.1' : this.host}:${this.port}`).replace(
-      /\/$/,
-      '',
-    );
+    return (this.publicUrl ?? `http://${reachable(this.host)}:${this.port}`).replace(/\/+$/, '');
   }
+}
+
+/** How this machine reaches an address that we listen on, as it stands in a URL. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }

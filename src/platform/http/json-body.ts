@@ -11,7 +11,8 @@ export function parseJson(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     (request as RequestWithCaller).rawBody = body;
-    if (body.length === 0) return done(null, undefined);
+    // A body was announced and did not come: that is not the same as none.
+    if (body.length === 0) return done(null, null);
     try {
       demandPlainUtf8(request.headers);
       done(null, parse(body));

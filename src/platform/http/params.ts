@@ -18,8 +18,13 @@ export class ParseUuid implements PipeTransform<string, string> {
 export function ifMatchOf(_: unknown, context: ExecutionContext): number {
   const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
   if (header === undefined) throw new IfMatchRequired();
-  const version = /^"(\d{1,15})"$/.exec(header)?.[1];
-  if (version === undefined) throw new MalformedRequest('If-Match takes one ETag as it was given, such as "3".');
+  // A proxy that compresses an answer makes its ETag weak; what it names is the same version all the same.
+  const version = /^(?:W\/)?"(\d{1,15})"$/.exec(header)?.[1];
+  if (version === undefined) {
+    throw new MalformedRequest(
+      'If-Match takes one version, such as "3": the ETag that you get when you read with your token.',
+    );
+  }
   return Number(version);
 }
 

@@ -36,11 +36,13 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const refusal = this.refusalOf(thrown, request);
     const body = problemBody(refusal, request.url.split('?')[0] ?? '/', request.id, this.settings.baseUrl);
-    if (body.status >= 500 && !(refusal instanceof NotAvailable)) {
-      this.logger.error({ err: thrown, requestId: request.id, route: request.routeOptions?.url }, refusal.message);
+    if (body.status >= 500 && thrown !== refusal) {
+      const level = refusal instanceof NotAvailable ? 'warn' : 'error';
+      this.logger[level]({ err: thrown, requestId: request.id, route: request.routeOptions?.url }, refusal.message);
     }
     void reply
       .status(body.status)
+      .headers(body.status === 401 ? { 'www-authenticate': 'Bearer realm="galley"' } : {})
       .headers(refusal.headers)
       .headers(refusal.retryAfter === undefined ? {} : { 'retry-after': String(refusal.retryAfter) })
       .header('content-type', 'application/problem+json; charset=utf-8')

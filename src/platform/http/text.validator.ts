@@ -29,6 +29,7 @@ export function IsText({ min = 1, max, multiline = false, exact = false }: TextB
       name: 'isText',
       target: target.constructor,
       propertyName: String(property),
+      constraints: [{ min, max }],
       options: { message: `must be text of ${min} to ${max} characters without control characters.` },
       validator: { validate: valid },
     });

@@ -17,7 +17,8 @@ export class ValidationPipe implements PipeTransform {
 
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if ((type !== 'body' && type !== 'query') || !metatype || PRIMITIVES.has(metatype)) return value;
-    return type === 'query' ? this.query(metatype, value) : this.check(metatype, value, '/');
+    // No body says as much as an empty one: where nothing is required, nothing need be sent.
+    return type === 'query' ? this.query(metatype, value) : this.check(metatype, value === undefined ? {} : value, '/');
   }
 
   /** Queries repeat: one that was fine before is fine again. */

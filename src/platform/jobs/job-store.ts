@@ -7,11 +7,15 @@ import { RoleSettings } from './role.settings.js';
 /** Where jobs end that failed again and again. `galley jobs:dead` shows them. */
 export const DEAD_LETTERS = 'dead-letters';
 
+/** Milliseconds between two complaints. */
+const QUIET_MS = 10_000;
+
 /** The job queue (pg-boss), in the same database and, inside a transaction, in the same transaction. */
 @Injectable()
 export class JobStore implements OnApplicationBootstrap {
   private readonly logger = new Logger('Jobs');
   readonly boss: PgBoss;
+  private complainedAt = 0;
 
   constructor(
     private readonly database: Database,
@@ -26,7 +30,7 @@ export class JobStore implements OnApplicationBootstrap {
       registerInstance: false,
       openTelemetry: { enabled: false },
     });
-    this.boss.on('error', (error) => this.logger.warn(`pg-boss: ${String(error)}`));
+    this.boss.on('error', (error) => this.complain(error));
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -34,9 +38,7 @@ export class JobStore implements OnApplicationBootstrap {
     const known = new Set((await this.boss.getQueues()).map(({ name }) => name));
     if (!known.has(DEAD_LETTERS)) await this.boss.createQueue(DEAD_LETTERS, { retentionSeconds: 365 * 86_400 });
     for (const { queue, cron } of this.handlers.all) {
-      if (known.has(queue)) continue;
-      await this.boss.createQueue(queue, {
-        policy: cron ? 'stately' : 'standard',
+      const settings = {
         retryLimit: cron ? 0 : 12,
         retryDelay: 1,
         retryBackoff: true,
@@ -45,9 +47,18 @@ export class JobStore implements OnApplicationBootstrap {
         // A worker that was killed is noticed by its silence; one that lives tells so twice as often.
         heartbeatSeconds: 20,
         deleteAfterSeconds: 3600,
-        ...(cron ? {} : { deadLetter: DEAD_LETTERS }),
-      });
+      };
+      const fixed = { policy: cron ? ('stately' as const) : ('standard' as const) };
+      if (known.has(queue)) await this.boss.updateQueue(queue, settings);
+      else await this.boss.createQueue(queue, { ...settings, ...fixed, ...(cron ? {} : { deadLetter: DEAD_LETTERS }) });
     }
+  }
+
+  /** Its pollers fail several times a second while there is no database: once in some seconds says as much. */
+  private complain(error: unknown): void {
+    if (Date.now() - this.complainedAt < QUIET_MS) return;
+    this.complainedAt = Date.now();
+    this.logger.warn({ err: error }, 'The job queue fails.');
   }
 
   /** Adds jobs, in the open transaction when there is one. */

@@ -20,6 +20,8 @@ export class Worker {
 
   async start(): Promise<void> {
     const schedules = new Map((await this.store.boss.getSchedules()).map(({ name, cron }) => [name, cron]));
+    const scheduled = new Set(this.handlers.all.flatMap(({ queue, cron }) => (cron ? [queue] : [])));
+    for (const name of schedules.keys()) if (!scheduled.has(name)) await this.store.boss.unschedule(name);
     for (const handler of this.handlers.all) {
       if (handler.cron && schedules.get(handler.queue) !== handler.cron) {
         await this.store.boss.schedule(handler.queue, handler.cron);

@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
-import { currentRequestId } from '../http/request-context.js';
+import { currentRequestId, currentTraceId } from '../http/request-context.js';
 
 /** Never written, wherever they stand. */
 const SECRETS = ['password', 'token', 'accessToken', 'refreshToken', 'authorization', 'cookie', 'secret', 'email'];
@@ -13,10 +13,12 @@ export async function openLog(level: string, stream?: DestinationStream): Promis
       base: undefined,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
       mixin: () => {
         const requestId = currentRequestId();
-        return requestId === undefined ? {} : { requestId };
+        const traceId = currentTraceId();
+        return { ...(requestId === undefined ? {} : { requestId }), ...(traceId === undefined ? {} : { traceId }) };
       },
       mixinMergeStrategy: (line, mixin) => ({ ...mixin, ...line }),
     },
@@ -24,11 +26,26 @@ export async function openLog(level: string, stream?: DestinationStream): Promis
   );
 }
 
+/** What of a database's error says where to look. Its `detail` and TypeORM's `parameters` hold rows: personal data. */
+const TELLING = ['code', 'severity', 'schema', 'table', 'constraint', 'routine', 'errno', 'syscall'] as const;
+
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error).slice(0, 1000) };
+  const facts = error as unknown as Record<string, unknown>;
+  return {
+    type: error.constructor.name,
+    message: error.message,
+    stack: error.stack,
+    ...Object.fromEntries(TELLING.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]]))),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}
+
 async function standardOutput(): Promise<DestinationStream> {
   if (process.stdout.isTTY) {
     // A development dependency: a production install logs JSON on terminals too.
     const pretty = await import('pino-pretty').catch(() => undefined);
-    if (pretty) return pretty.default({ sync: true, ignore: 'requestId', translateTime: 'SYS:HH:MM:ss.l' });
+    if (pretty) return pretty.default({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' });
   }
   return pino.destination({ fd: 1, sync: false, minLength: 0 });
 }
@@ -46,7 +63,7 @@ export class NestLog implements LoggerService {
 
   error(message: unknown, ...rest: unknown[]): void {
     // Nest reports a failed start here and throws it as well: whoever starts says it once.
-    if (rest.at(-1) === 'ExceptionHandler') return;
+    if (['ExceptionHandler', 'NestApplication', 'TypeOrmModule'].includes(String(rest.at(-1)))) return;
     this.write('error', message, rest);
   }
 

@@ -2,8 +2,19 @@ import { Injectable } from '@nestjs/common';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { ReadCache } from '../cache/read-cache.js';
 import { Database } from '../database/database.js';
-import { DEAD_LETTERS, JobStore } from '../jobs/job-store.js';
 import { Worker } from '../jobs/worker.js';
+
+interface Waiting {
+  name: string;
+  waiting: number;
+}
+
+const WAITING = `
+  SELECT q.name, count(j.id)::int AS waiting
+  FROM jobs.queue q LEFT JOIN jobs.job j ON j.name = q.name AND j.state < 'active' GROUP BY q.name`;
+
+/** Undefined without a database: the scrape goes on, since this is when it matters. */
+const asked = <T>(ask: () => Promise<T>): Promise<T | undefined> => ask().catch(() => undefined);
 
 /** What Prometheus scrapes. Figures that have a source of their own are read when asked for. */
 @Injectable()
@@ -20,7 +31,6 @@ export class Metrics {
   constructor(
     private readonly database: Database,
     private readonly cache: ReadCache,
-    private readonly jobs: JobStore,
     private readonly worker: Worker,
   ) {
     collectDefaultMetrics({ register: this.registry });
@@ -74,7 +84,7 @@ export class Metrics {
   }
 
   private background(): void {
-    const { database, jobs, worker } = this;
+    const { database, worker } = this;
     new Counter({
       name: 'galley_jobs_total',
       help: 'Jobs that this process ran, by result.',
@@ -92,10 +102,9 @@ export class Metrics {
       labelNames: ['queue'] as const,
       registers: [this.registry],
       async collect() {
-        for (const { name, queuedCount } of await jobs.boss.getQueues()) this.labels(name).set(queuedCount);
-        this.labels(DEAD_LETTERS).set(
-          (await jobs.boss.getQueueStats(DEAD_LETTERS, { force: true }))[0]?.queuedCount ?? 0,
-        );
+        this.reset();
+        for (const { name, waiting } of (await asked(() => database.query<Waiting>(WAITING))) ?? [])
+          this.labels(name).set(waiting);
       },
     });
     new Gauge({
@@ -103,10 +112,17 @@ export class Metrics {
       help: 'Committed events that are not in the feed yet.',
       registers: [this.registry],
       async collect() {
-        const [row] = await database.query<{ count: number }>(
-          'SELECT count(*)::int AS count FROM platform.events WHERE position IS NULL',
-        );
-        this.set(row?.count ?? 0);
+        const unrelayed = 'SELECT count(*)::int AS count FROM platform.events WHERE position IS NULL';
+        const rows = await asked(() => database.query<{ count: number }>(unrelayed));
+        this.set(rows?.[0]?.count ?? Number.NaN);
+      },
+    });
+    new Gauge({
+      name: 'galley_database_up',
+      help: '1 when PostgreSQL answered this scrape, 0 when it did not.',
+      registers: [this.registry],
+      async collect() {
+        this.set((await asked(() => database.query('SELECT 1'))) ? 1 : 0);
       },
     });
   }

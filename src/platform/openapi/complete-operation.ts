@@ -68,11 +68,16 @@ export function completeOperation({ path, method, operation, facts }: Completion
   for (const parameter of parameters) spellObject(parameter);
   const idempotent = takesKey(method, facts);
   if (facts.ifMatch) parameters.push(header('If-Match', true, 'The ETag that you last read, such as `"3"`.', '"3"'));
-  if (facts.cached)
+  const revalidated = facts.cached || (facts.versioned && method === 'get');
+  for (const parameter of parameters) if (parameter.in === 'path') describePath(parameter, facts);
+  if (revalidated)
     parameters.push(header('If-None-Match', false, 'An ETag that you have: 304 when nothing changed.', '"6tDx"'));
   if (idempotent) parameters.push(idempotencyKey(facts.idempotency?.required ?? false));
+  else if ((method === 'post' || method === 'patch') && facts.idempotency?.stored === false) {
+    operation.description = [operation.description, 'An Idempotency-Key has no effect here.'].filter(Boolean).join(' ');
+  }
   describeSuccess(operation, facts, idempotent);
-  if (facts.cached) {
+  if (revalidated) {
     operation.responses['304'] = {
       description: 'Nothing has changed since the ETag you sent.',
       headers: { ETag: text('As you sent it.', '"6tDx"'), 'Cache-Control': text('Who may keep it.', 'no-cache') },
@@ -116,7 +121,9 @@ function idempotencyKey(required: boolean): Parameter {
     name: 'Idempotency-Key',
     in: 'header',
     required,
-    description: 'A fresh random value for each new request, the same one on each retry: the effect happens once.',
+    description: required
+      ? 'A fresh random value for each new request, the same one on each retry: the effect happens once.'
+      : 'A fresh random value for each new request, the same one on each retry: the effect happens once. Counts only when you are signed in.',
     schema: {
       type: 'string',
       minLength: 1,
@@ -125,6 +132,13 @@ function idempotencyKey(required: boolean): Parameter {
       examples: ['5b0f6c1e-6a0e-4f0b-9a57-0d3c6e5f1a2b'],
     },
   };
+}
+
+/** Says of a part of the path what it takes. */
+function describePath(parameter: Parameter, { ids }: OperationFacts): void {
+  const id = ids.includes(parameter.name);
+  if (id) parameter.schema = { ...parameter.schema, type: 'string', format: 'uuid' };
+  parameter.description ||= id ? 'Its id.' : parameter.name === 'idOrSlug' ? 'Its id, or its slug.' : 'Its name.';
 }
 
 /** Objects in the query are written with brackets: `option[Color]=Black`. */
@@ -141,7 +155,7 @@ function describeAccess(operation: Operation, { access }: OperationFacts): void 
   if (access?.kind === 'anonymous') {
     operation.security = [];
     operation['x-permission'] = null;
-    operation.description ||= 'Anyone may call this.';
+    operation.description = [operation.description, 'Anyone may call this.'].filter(Boolean).join('\n\n');
     return;
   }
   const permission = access?.kind === 'permission' ? access.permission : null;
@@ -216,10 +230,9 @@ const RETRY_AFTER = text('Seconds until a retry makes sense.', '2');
 
 function problemResponse(status: string, codes: string[]): Response {
   const refs = codes.map((code) => ({ $ref: `#/components/schemas/${problemSchemaName(code)}` }));
-  const mapping = Object.fromEntries(codes.map((code, index) => [code, refs[index]?.$ref ?? '']));
   const [only] = refs;
-  const schema: Schema =
-    refs.length === 1 && only ? only : { oneOf: refs, discriminator: { propertyName: 'code', mapping } };
+  // Each has a `code` of its own, a constant: that tells them apart without a discriminator, which generators spell oddly.
+  const schema: Schema = refs.length === 1 && only ? only : { oneOf: refs };
   return {
     description: `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
     headers: {

@@ -1,11 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { addBounds } from './bounds.js';
 import { completeOperation, EVERY_HEADER, type Operation } from './complete-operation.js';
 import { addExamples } from './examples.js';
 import { operationFacts, operationIdOf } from './operations.js';
 import { joinSamePaths } from './paths.js';
 import { problemSchemas } from './problem-schemas.js';
-import { closeSchemas, type Schema } from './schemas.js';
+import { closeSchemas, freeBodies, type Schema } from './schemas.js';
 import { tagsOf } from './tags.js';
 import { usedSchemas } from './unused.js';
 
@@ -17,7 +18,7 @@ const DESCRIPTION = `Sign people in, keep a catalogue with prices and stock, tak
 - Money is integer minor units with an ISO 4217 code; times are RFC 3339 UTC; ids are UUIDs.
 - Lists answer \`{ data, nextCursor }\`; pass \`nextCursor\` as \`cursor\` with the same filters and sort to go on.
 - Every error is \`application/problem+json\` (RFC 9457) with a stable \`code\`; \`type\` links to cause and remedy.
-- Repeat a POST or PATCH safely by sending the same \`Idempotency-Key\`.
+- Repeat a POST or PATCH safely by sending the same \`Idempotency-Key\`, where the operation takes one.
 - What several people may change carries an \`ETag\`; changing it needs \`If-Match\`.`;
 
 /** The OpenAPI document: what the decorators say, completed with what they cannot say, and closed. */
@@ -55,6 +56,8 @@ export function buildDocument(app: NestFastifyApplication, baseUrl: string): Ope
   document.components = { ...document.components, schemas, headers: EVERY_HEADER } as NonNullable<
     OpenAPIObject['components']
   >;
+  addBounds(schemas);
+  freeBodies(document, schemas);
   closeSchemas(document);
   addExamples(document, schemas);
   return document;

@@ -1,11 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { CUSTOM_ROUTE_ARGS_METADATA, PATH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RefusalClass } from '../errors/refusal.js';
 import { ACCESS, type Access } from '../http/access.js';
 import { CACHED, CREATED, IDEMPOTENT, type Idempotency, REFUSES, VERSIONED } from '../http/operation.js';
-import { ifMatchOf } from '../http/params.js';
+import { ifMatchOf, ParseUuid } from '../http/params.js';
 
 /** What a handler's decorators say about its operation. */
 export interface OperationFacts {
@@ -18,6 +19,8 @@ export interface OperationFacts {
   idempotency: Idempotency | undefined;
   ifMatch: boolean;
   cached: boolean;
+  /** Names of the path parameters that are ids. */
+  ids: string[];
 }
 
 export function operationIdOf(controller: string, method: string): string {
@@ -54,7 +57,18 @@ function factsOf(controller: Type, method: string, handler: object, module: stri
     idempotency: of<Idempotency>(IDEMPOTENT),
     ifMatch: takesIfMatch(controller, method),
     cached: of<boolean>(CACHED) ?? false,
+    ids: idsOf(controller, method),
   };
+}
+
+function idsOf(controller: Type, method: string): string[] {
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, method) ?? {}) as Record<
+    string,
+    { data?: unknown; pipes?: unknown[] }
+  >;
+  return Object.entries(args).flatMap(([key, { data, pipes }]) =>
+    key.startsWith(`${RouteParamtypes.PARAM}:`) && pipes?.includes(ParseUuid) ? [String(data)] : [],
+  );
 }
 
 function takesIfMatch(controller: Type, method: string): boolean {

@@ -22,6 +22,21 @@ export interface Schema {
   [keyword: string]: unknown;
 }
 
+/** A body in which nothing is required need not be sent. */
+export function freeBodies(document: OpenAPIObject, schemas: Record<string, Schema>): void {
+  for (const item of Object.values(document.paths)) {
+    for (const { requestBody } of Object.values(item) as { requestBody?: Body }[]) {
+      const name = requestBody?.content['application/json']?.schema?.$ref?.split('/').at(-1);
+      if (requestBody && name && (schemas[name]?.required ?? []).length === 0) requestBody.required = false;
+    }
+  }
+}
+
+interface Body {
+  required?: boolean;
+  content: Record<string, { schema?: Schema }>;
+}
+
 /** Walks every schema of the document and says all of each: closed objects, 3.1 nullability and examples. */
 export function closeSchemas(document: OpenAPIObject): void {
   visit(document.paths);

@@ -1,8 +1,8 @@
-import { IsBoolean, IsInt, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsString, Max, Min } from 'class-validator';
 import { Env } from '../config/settings.js';
 
 export class ProcessSettings {
-  @IsString()
+  @IsIn(['production', 'development', 'test'])
   @Env('NODE_ENV', {
     does: 'production refuses what is unsafe there: it needs DATABASE_URL and fills no demo shop',
     takes: 'production, development or test',

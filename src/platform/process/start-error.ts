@@ -12,6 +12,8 @@ export function lineFor(error: unknown): string | undefined {
   };
   // Its class belongs to a part that a production install does not load.
   if (name === 'EmbeddedPostgresError') return message;
+  if (code === '42501')
+    return `DATABASE_URL: this user may not do what Galley needs (${message}): let it own the database.`;
   if (syscall !== 'listen') {
     if (syscall === 'getaddrinfo') return `HOST: the name is not known (${code}).`;
     return undefined;

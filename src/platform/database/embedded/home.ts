@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type Account, canReach, findAccount, weAreRoot } from './account.js';
@@ -61,7 +61,7 @@ async function ownerOf(data: string): Promise<Account | null> {
 
 async function choosePlace(dataDir: string, account: Account, log: (line: string) => void): Promise<Credentials> {
   if (await canReach(account, dataDir)) return createCredentials(dataDir, 'postgres');
-  const data = join(ELSEWHERE, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
+  const data = join(ELSEWHERE, randomBytes(6).toString('hex'));
   try {
     await mkdir(ELSEWHERE, { recursive: true });
     await chmod(ELSEWHERE, 0o755);

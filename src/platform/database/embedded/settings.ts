@@ -26,6 +26,8 @@ const SETTINGS: Record<string, string | number> = {
   log_min_messages: 'warning',
   // The application logs its own failed statements; here they could put personal data into a file.
   log_min_error_statement: 'panic',
+  // Nor do the details of an error, which quote the row.
+  log_error_verbosity: 'terse',
   log_line_prefix: '%m [%p] ',
   log_timezone: 'UTC',
   timezone: 'UTC',

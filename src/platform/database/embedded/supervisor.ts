@@ -141,8 +141,9 @@ export class Supervisor {
       this.refusal = answer.reason;
       return false;
     }
-    // Not ours: it must not be signalled when this process ends, even if this process happened to start it.
-    this.pid = undefined;
+    // One that somebody else uses must not be signalled when this process ends, even if this process started it. One that
+    // this process started and cannot use is stopped again.
+    if (answer.kind === 'taken' || this.pid !== postmaster.pid) this.pid = undefined;
     throw new EmbeddedPostgresError(
       answer.kind === 'taken'
         ? `The data directory ${this.home.dataDir} is in use by another Galley (pid ${answer.by}): stop that one, or choose another with GALLEY_DATA_DIR.`
