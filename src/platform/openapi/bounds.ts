@@ -1,7 +1,14 @@
 import { getMetadataStorage } from 'class-validator';
-import type { ValidationMetadata } from 'class-validator/types/metadata/ValidationMetadata.js';
 import type { TextBounds } from '../http/text.validator.js';
 import type { Schema } from './schemas.js';
+
+/** As much of a rule as is needed here; class-validator does not export the type. */
+interface Rule {
+  name?: string | undefined;
+  propertyName: string;
+  each: boolean;
+  constraints: unknown[] | undefined;
+}
 
 type Spell = (constraints: unknown[]) => Schema;
 
@@ -34,7 +41,7 @@ export function addBounds(schemas: Record<string, Schema>): void {
   }
 }
 
-function bound(property: Schema | undefined, { name, each, constraints }: ValidationMetadata): void {
+function bound(property: Schema | undefined, { name, each, constraints }: Rule): void {
   const spell = name === undefined ? undefined : SPELLINGS[name];
   if (!property || !spell) return;
   const schema = each ? property.items : property;
@@ -43,10 +50,10 @@ function bound(property: Schema | undefined, { name, each, constraints }: Valida
 }
 
 /** class-validator looks rules up by class; nothing else lists the classes that have any. */
-function rulesByClass(): Map<() => void, ValidationMetadata[]> {
-  return (getMetadataStorage() as unknown as { validationMetadatas: Map<() => void, ValidationMetadata[]> })
+function rulesByClass(): Map<() => void, Rule[]> {
+  return (getMetadataStorage() as unknown as { validationMetadatas: Map<() => void, Rule[]> })
     .validationMetadatas;
 }
 
-const inherited = (type: () => void): ValidationMetadata[] =>
+const inherited = (type: () => void): Rule[] =>
   getMetadataStorage().getTargetValidationMetadatas(type, '', true, false);
