@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { galley } from '../support/app.js';
-import { ADDRESS, buy, makeArticle, stockOf } from './shop.js';
+import { ADDRESS, booksOf, buy, checkOut, fillCart, makeArticle, onePurchase, stockOf } from './shop.js';
 
 // The machine may be busy: what is shown here is who gets what, not how fast the simulator answers.
 const app = galley({ GALLEY_PAYMENT_TIMEOUT: '60' });
@@ -106,16 +106,33 @@ it('sells the last hundred exactly once to four hundred who want them', async ()
   expect(sums).toEqual({ hand: 100, reserved: 100 });
 });
 
-it('makes one order of fifty requests with one key', async () => {
+it.each(['in one call', 'from a cart'])(
+  'makes one order and one charge %s of fifty requests with one key',
+  async (how) => {
+    const article = await makeArticle(app);
+    const key = randomUUID();
+    const cart = await fillCart(app.anyone, [{ variantId: article.variantId, quantity: 1 }]);
+    const request = () =>
+      how === 'from a cart' ? checkOut(app.anyone, cart, { key }) : buy(app.anyone, article, { key });
+    const answers = await Promise.all(Array.from({ length: 50 }, request));
+    const placed = answers.filter(({ status }) => status === 201);
+    expect(new Set(placed.map(({ body }) => body.id)).size).toBe(1);
+    expect(placed.every(({ body }) => JSON.stringify(body) === JSON.stringify(placed[0]?.body))).toBe(true);
+    expect(
+      answers.filter(({ status }) => status !== 201).every(({ body }) => body.code === 'idempotency_in_progress'),
+    ).toBe(true);
+    expect(await booksOf(app, article)).toEqual(onePurchase(2489, 1));
+    expect((await stockOf(app, article)).reserved).toBe(1);
+  },
+);
+
+it('makes one order of a cart that twenty check out at once, each with a key of their own', async () => {
   const article = await makeArticle(app);
-  const key = randomUUID();
-  const answers = await Promise.all(Array.from({ length: 50 }, () => buy(app.anyone, article, { key })));
-  const placed = answers.filter(({ status }) => status === 201);
-  expect(new Set(placed.map(({ body }) => body.id)).size).toBe(1);
-  expect(
-    answers.filter(({ status }) => status !== 201).every(({ body }) => body.code === 'idempotency_in_progress'),
-  ).toBe(true);
-  expect((await stockOf(app, article)).reserved).toBe(1);
+  const cart = await fillCart(app.anyone, [{ variantId: article.variantId, quantity: 2 }]);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => checkOut(app.anyone, cart)));
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+  expect(answers.filter(({ body }) => body.code === 'cart_not_open')).toHaveLength(19);
+  expect(await booksOf(app, article)).toEqual(onePurchase(4488, 2));
 });
 
 it('refuses one key for two different requests', async () => {

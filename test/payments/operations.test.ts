@@ -10,6 +10,7 @@ import {
   key,
   ledgerOf,
   many,
+  operationsAt,
   paid,
   pay,
   QUIET,
@@ -68,6 +69,7 @@ describe('A refund', () => {
     const refused = answers.filter(({ status }) => status === 409);
     expect(new Set(refused.map(({ body }) => body.code))).toEqual(new Set(['amount_exceeds_refundable']));
     expect(await read(app, staff, id)).toMatchObject({ refunded: eur(60), status: 'partially_refunded' });
+    expect(await operationsAt(app, id)).toEqual([{ kind: 'refund', amount: 60 }]);
     expect(await ledgerOf(app, id)).toEqual({ 'receivable:sandbox': 40, payments_received: -40 });
   });
 
@@ -81,7 +83,11 @@ describe('A refund', () => {
     expect(new Set(made.map(({ body }) => body.id)).size).toBe(1);
     const busy = answers.filter(({ status }) => status === 409);
     expect(busy.every(({ body }) => body.code === 'idempotency_in_progress')).toBe(true);
-    expect((await read(app, staff, id)).refunded).toEqual(eur(10));
+    expect(await read(app, staff, id)).toMatchObject({ refunded: eur(10), operations: [{ id: made[0]!.body.id }] });
+    expect(await operationsAt(app, id)).toEqual([{ kind: 'refund', amount: 10 }]);
+    expect(await chargesFor(app, id)).toBe(1);
+    expect(await ledgerOf(app, id)).toEqual({ 'receivable:sandbox': 90, payments_received: -90 });
+    expect(await eventsOf(app, id)).toEqual(['captured', 'refunded']);
     const replay = await refund(id, { amount: eur(10) }, headers);
     expect(replay.headers).toMatchObject({ 'idempotency-replayed': 'true', location: made[0]!.headers['location'] });
     expect(replay.body).toEqual(made[0]!.body);
@@ -98,6 +104,7 @@ describe('A refund', () => {
     const retried = await refund(id, { amount: eur(60) }, headers);
     expect(retried).toMatchObject({ status: 201, body: { payment: { refunded: eur(60) } } });
     expect((await read(app, staff, id)).operations).toHaveLength(1);
+    expect(await operationsAt(app, id)).toEqual([{ kind: 'refund', amount: 60 }]);
   });
 
   it.each(['sweep', 'webhook'])('whose answer was lost is finished by the %s, once', async (by) => {

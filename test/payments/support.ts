@@ -88,6 +88,15 @@ export async function chargesFor(app: TestApp, paymentId: string): Promise<numbe
   return row?.count ?? 0;
 }
 
+/** What the sandbox was asked to do with a payment's charge, and did: oldest first. */
+export function operationsAt(app: TestApp, paymentId: string): Promise<{ kind: string; amount: number }[]> {
+  return app.db.query(
+    `SELECT o.kind, o.amount FROM payments.sandbox_operations o JOIN payments.sandbox_charges c ON c.id = o.charge_id
+     WHERE c.idempotency_key = $1 AND o.failure_code IS NULL ORDER BY o.id`,
+    [paymentId],
+  );
+}
+
 export const tally = (answers: Answer[]): Record<number, number> => {
   const counts: Record<number, number> = {};
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
