@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Payment, Payments, type Settled } from '#src/payments/index.js';
+import { webhooksOf } from '#src/payments/sandbox/sandbox-charge.js';
+import { SandboxSecret } from '#src/payments/sandbox/sandbox-secret.service.js';
 import { SandboxWebhooks } from '#src/payments/sandbox/sandbox-webhooks.service.js';
-import { Jobs } from '#src/platform/index.js';
+import { Jobs, newId } from '#src/platform/index.js';
 import type { Person, TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 
@@ -45,6 +47,25 @@ export async function paid(app: TestApp, wanted: Wanted = {}): Promise<string> {
 }
 
 export const deliverWebhooks = (app: TestApp): Promise<number> => app.service(SandboxWebhooks).deliver();
+
+export const WEBHOOKS = '/v1/payments/webhooks/sandbox';
+
+export interface SignedWebhook {
+  body: string;
+  headers: Record<string, string>;
+  eventId: string;
+}
+
+/** A webhook as the sandbox would send it about a charge for this payment; a new event with each call. */
+export async function webhookFor(
+  app: TestApp,
+  paymentId: string,
+  { at = new Date(), chargeId = newId(), status = 'captured' as const } = {},
+): Promise<SignedWebhook> {
+  const [row] = webhooksOf({ id: chargeId, idempotencyKey: paymentId, status, failureCode: null, captureAtOnce: true });
+  const body = JSON.stringify(row!.payload);
+  return { body, headers: await app.service(SandboxSecret).sign(row!.eventId, body, at), eventId: row!.eventId };
+}
 
 /** Lets time pass for one payment and whatever it has under way, then runs the sweep. */
 export async function sweep(app: TestApp, paymentId: string): Promise<void> {

@@ -1,24 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Payments } from '#src/payments/index.js';
-import { webhooksOf } from '#src/payments/sandbox/sandbox-charge.js';
 import { SandboxSecret } from '#src/payments/sandbox/sandbox-secret.service.js';
 import { Jobs, newId } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
-import { begin, deliverWebhooks, eventsOf, ledgerOf, many, paid, pay, QUIET, read, tally } from './support.js';
+import {
+  begin,
+  deliverWebhooks,
+  eventsOf,
+  ledgerOf,
+  many,
+  paid,
+  pay,
+  QUIET,
+  read,
+  tally,
+  WEBHOOKS,
+  webhookFor,
+} from './support.js';
 
-const PATH = '/v1/payments/webhooks/sandbox';
 const ONCE = { 'receivable:sandbox': 100, payments_received: -100 };
 
 const app = galley(QUIET);
 let staff: Person;
-
-/** A webhook as the sandbox would send it about a charge for this payment. */
-async function webhook(paymentId: string, { at = new Date(), chargeId = newId(), status = 'captured' as const } = {}) {
-  const [row] = webhooksOf({ id: chargeId, idempotencyKey: paymentId, status, failureCode: null, captureAtOnce: true });
-  const body = JSON.stringify(row!.payload);
-  return { body, headers: await app.service(SandboxSecret).sign(row!.eventId, body, at), eventId: row!.eventId };
-}
 
 beforeAll(async () => {
   staff = await app.staff();
@@ -63,8 +67,8 @@ describe('A webhook of a payment provider', () => {
 
   it('counts once when it comes a hundred times at once', async () => {
     const { id } = await begin(app);
-    const { body, headers } = await webhook(id);
-    const answers = await many(100, () => app.anyone.post(PATH, body, headers));
+    const { body, headers } = await webhookFor(app, id);
+    const answers = await many(100, () => app.anyone.post(WEBHOOKS, body, headers));
     expect(tally(answers)).toEqual({ 204: 100 });
     expect(await ledgerOf(app, id)).toEqual(ONCE);
     expect(await eventsOf(app, id)).toEqual(['captured']);
@@ -75,9 +79,9 @@ describe('A webhook of a payment provider', () => {
     const outcome = await app.service(Payments).perform(payment, { token: 'tok_ok' });
     const chargeId = (outcome.providerReference ?? '').slice(4);
     const answers = await many(100, async () => {
-      const { body, headers } = await webhook(payment.id, { chargeId });
+      const { body, headers } = await webhookFor(app, payment.id, { chargeId });
       const settled = app.db.transaction(() => app.service(Payments).settle(payment.id, outcome));
-      const [answer] = await Promise.all([app.anyone.post(PATH, body, headers), settled]);
+      const [answer] = await Promise.all([app.anyone.post(WEBHOOKS, body, headers), settled]);
       return answer;
     });
     expect(tally(answers)).toEqual({ 204: 100 });
@@ -98,8 +102,8 @@ describe('A webhook of a payment provider', () => {
     ['a timestamp that is none', (body: string) => body, { 'webhook-timestamp': 'yesterday' }],
   ])('is refused with %s', async (_, forge, forged) => {
     const { id } = await begin(app);
-    const { body, headers, eventId } = await webhook(id);
-    const answer = await app.anyone.post(PATH, forge(body), { ...headers, ...forged });
+    const { body, headers, eventId } = await webhookFor(app, id);
+    const answer = await app.anyone.post(WEBHOOKS, forge(body), { ...headers, ...forged });
     expect(answer).toMatchObject({ status: 401, body: { code: 'webhook_signature_invalid' } });
     expect((await read(app, staff, id)).status).toBe('processing');
     expect(await app.db.query('SELECT 1 FROM payments.inbox WHERE event_id = $1', [eventId])).toEqual([]);
@@ -107,15 +111,15 @@ describe('A webhook of a payment provider', () => {
 
   it.each([-301, 301])('is refused when its timestamp is %s seconds off', async (seconds) => {
     const { id } = await begin(app);
-    const { body, headers } = await webhook(id, { at: new Date(Date.now() + seconds * 1000) });
-    expect((await app.anyone.post(PATH, body, headers)).status).toBe(401);
+    const { body, headers } = await webhookFor(app, id, { at: new Date(Date.now() + seconds * 1000) });
+    expect((await app.anyone.post(WEBHOOKS, body, headers)).status).toBe(401);
     expect((await read(app, staff, id)).status).toBe('processing');
   });
 
   it('is kept when nothing here matches it yet, and counts once something does', async () => {
     const paymentId = newId();
-    const { body, headers, eventId } = await webhook(paymentId);
-    expect((await app.anyone.post(PATH, body, headers)).status).toBe(204);
+    const { body, headers, eventId } = await webhookFor(app, paymentId);
+    expect((await app.anyone.post(WEBHOOKS, body, headers)).status).toBe(204);
     await app.db.query(
       `INSERT INTO payments.payments (id, reference, provider, currency, amount, capture_at_once)
        VALUES ($1, $2, 'sandbox', 'EUR', 100, true)`,
@@ -134,17 +138,17 @@ describe('A webhook of a payment provider', () => {
       data: { object: 'charge', id: 'x', key: 'not-an-id', status: 'captured' },
     });
     const headers = await app.service(SandboxSecret).sign('evt_odd', body);
-    expect((await app.anyone.post(PATH, body, headers)).status).toBe(204);
+    expect((await app.anyone.post(WEBHOOKS, body, headers)).status).toBe(204);
     expect(
       await app.db.query(`SELECT 1 FROM payments.inbox WHERE event_id = 'evt_odd' AND processed_at IS NULL`),
     ).toHaveLength(1);
     const other = JSON.stringify({ type: 'balance.changed', data: { object: 'balance' } });
     const signed = await app.service(SandboxSecret).sign('evt_other_kind', other);
-    expect((await app.anyone.post(PATH, other, signed)).status).toBe(204);
+    expect((await app.anyone.post(WEBHOOKS, other, signed)).status).toBe(204);
   });
 
   it('is a 404 for a provider that sends none', async () => {
-    const { body, headers } = await webhook(newId());
+    const { body, headers } = await webhookFor(app, newId());
     expect((await app.anyone.post('/v1/payments/webhooks/nobody', body, headers)).status).toBe(404);
     expect((await app.anyone.post('/v1/payments/webhooks/manual', body, headers)).status).toBe(404);
   });
