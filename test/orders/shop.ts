@@ -115,6 +115,8 @@ export interface Books {
   /** Transactions of the ledger, and what they leave owed to us. */
   postings: number;
   receivable: number;
+  /** What debits and credits do not share: never anything. */
+  imbalance: number;
   /** At the sandbox, which is what the payer sees. */
   charges: number;
   taken: number;
@@ -138,6 +140,7 @@ export async function booksOf(app: TestApp, { variantId }: Pick<Article, 'varian
             (SELECT count(*) FROM posted)::int AS postings,
             (SELECT coalesce(sum(amount), 0) FROM payments.ledger_entries JOIN posted ON posted.id = transaction_id
              WHERE account LIKE 'receivable:%')::int AS receivable,
+            (SELECT coalesce(sum(amount), 0) FROM payments.ledger_entries JOIN posted ON posted.id = transaction_id)::int AS imbalance,
             (SELECT count(*) FROM charged)::int AS charges,
             (SELECT coalesce(sum(captured - refunded), 0) FROM charged)::int AS taken`,
     [variantId],
@@ -157,6 +160,7 @@ export const onePurchase = (total: number, units: number): Books => ({
   captured: total,
   postings: 1,
   receivable: total,
+  imbalance: 0,
   charges: 1,
   taken: total,
 });
