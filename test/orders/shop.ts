@@ -49,22 +49,30 @@ export interface Buying {
   token?: string;
   quantity?: number;
   key?: string;
+  currency?: string;
+  country?: string;
   expectedTotal?: { amount: number; currency: string };
 }
 
 /** One call, one order. */
-export function buy(
+export function buy(client: Client, { variantId }: Article, buying: Buying = {}): Promise<Answer> {
+  return buyAll(client, [{ variantId, quantity: buying.quantity ?? 1 }], buying);
+}
+
+/** One call, one order, of many lines. */
+export function buyAll(
   client: Client,
-  { variantId }: Article,
-  { token = 'tok_ok', quantity = 1, key = randomUUID(), expectedTotal }: Buying = {},
+  items: Line[],
+  { token = 'tok_ok', key = randomUUID(), currency, country = 'DE', expectedTotal }: Omit<Buying, 'quantity'> = {},
 ): Promise<Answer> {
   return client.post(
     '/v1/orders',
     {
       email: 'ada@example.com',
-      items: [{ variantId, quantity }],
-      shippingAddress: ADDRESS,
+      items,
+      shippingAddress: { ...ADDRESS, country },
       payment: { provider: 'sandbox', token },
+      ...(currency ? { currency } : {}),
       ...(expectedTotal ? { expectedTotal } : {}),
     },
     { 'idempotency-key': key },
@@ -92,7 +100,7 @@ export async function fillCart(
 export function checkOut(
   client: Client,
   cart: string,
-  { token = 'tok_ok', key = randomUUID(), expectedTotal }: Omit<Buying, 'quantity'> = {},
+  { token = 'tok_ok', key = randomUUID(), expectedTotal }: Pick<Buying, 'token' | 'key' | 'expectedTotal'> = {},
 ): Promise<Answer> {
   return client.post(
     `${cart}/checkout`,
@@ -122,7 +130,7 @@ export interface Books {
   taken: number;
 }
 
-export async function booksOf(app: TestApp, { variantId }: Pick<Article, 'variantId'>): Promise<Books> {
+export async function booksOf(app: TestApp, { variantId }: Article): Promise<Books> {
   const [books] = await app.db.query<Books>(
     `WITH mine AS (SELECT * FROM orders.orders WHERE id IN (SELECT order_id FROM orders.order_lines WHERE variant_id = $1)),
           refs AS (SELECT id::text AS reference FROM mine),
