@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, it } from 'vitest';
+import { operationWebhook } from '#src/payments/sandbox/sandbox-charge.js';
+import { SandboxSecret } from '#src/payments/sandbox/sandbox-secret.service.js';
+import { newId } from '#src/platform/index.js';
 import { ADDRESS, buy, makeArticle } from '../orders/shop.js';
+import { paid, WEBHOOKS, webhookFor } from '../payments/support.js';
 import { galley } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 
 // Without the cache of finished answers: what a read costs when it has to be worked out.
 const app = galley({ GALLEY_CACHE_MB: '0' });
 
-/** SQL statements of each operation, BEGIN and COMMIT included. More needs a reason; fewer is welcome. */
+/**
+ * SQL statements of each operation, BEGIN and COMMIT included. More needs a reason. Who makes do with fewer lowers the
+ * number: a budget may be one above what is spent, and no more, or it would let that one come back.
+ */
 const BUDGET: Record<string, number> = {
   healthLive: 0,
   healthReady: 1,
@@ -49,7 +56,7 @@ const BUDGET: Record<string, number> = {
   ordersList: 3,
   ordersListOwn: 3,
   ordersRead: 3,
-  cancellationsCreate: 10,
+  cancellationsCreate: 11,
   paymentsList: 1,
   paymentsFind: 2,
   operationsFind: 2,
@@ -60,19 +67,19 @@ const BUDGET: Record<string, number> = {
   ledgerBalances: 1,
   sandboxActionsFind: 1,
   sandboxActionsAnswer: 3,
-  webhooksSandbox: 8,
+  webhooksSandbox: 10,
 };
 
 const spent: Record<string, number> = {};
 let operations: string[] = [];
 
+/** Of an operation that is called in several ways, the dearest counts. */
 async function spend(operation: string, call: () => Promise<Answer>): Promise<Answer> {
   let answer: Answer | undefined;
-  spent[operation] = (
-    await app.statements(async () => {
-      answer = await call();
-    })
-  ).length;
+  const statements = await app.statements(async () => {
+    answer = await call();
+  });
+  spent[operation] = Math.max(spent[operation] ?? 0, statements.length);
   if (!answer || answer.status >= 400) throw new Error(`${operation}: ${JSON.stringify(answer)}`);
   return answer;
 }
@@ -181,6 +188,27 @@ async function spendOnPayments(): Promise<void> {
   const action = new URL(acting.nextAction.url).pathname;
   await spend('sandboxActionsFind', () => app.anyone.get(action));
   await spend('sandboxActionsAnswer', () => app.anyone.post(action, { result: 'approve' }));
+  const arrived = await webhookFor(app, acting.payments[0].id, { chargeId: action.split('/').at(-1) ?? '' });
+  await spend('webhooksSandbox', () => app.anyone.post(WEBHOOKS, arrived.body, arrived.headers));
+  expect((await staff.get(`/v1/payments/${acting.payments[0].id}`)).body.status).toBe('captured');
+}
+
+async function spendOnOperations(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const half = { amount: { amount: 50, currency: 'EUR' } };
+  const id = await paid(app, { capture: false });
+  await spend('capturesCreate', () => staff.post(`/v1/payments/${id}/captures`, half, key()));
+  await spend('voidsCreate', () => staff.post(`/v1/payments/${id}/void`, {}, key()));
+  await spend('refundsCreate', () => staff.post(`/v1/payments/${id}/refunds`, half, key()));
+  // The answer to a refund was lost: the webhook brings it.
+  const { Operations } = await import('#src/payments/operations/operations.service.js');
+  const refund = { id: newId(), paymentId: await paid(app), kind: 'refund' as const };
+  await app.service(Operations).start(refund);
+  const { eventId, payload } = operationWebhook(newId(), refund.id, 'refund', null);
+  const body = JSON.stringify(payload);
+  const headers = await app.service(SandboxSecret).sign(eventId, body);
+  await spend('webhooksSandbox', () => app.anyone.post(WEBHOOKS, body, headers));
+  expect((await staff.get(`/v1/payments/${refund.paymentId}`)).body.status).toBe('refunded');
 }
 
 beforeAll(async () => {
@@ -194,19 +222,17 @@ beforeAll(async () => {
   await spendOnCatalog();
   await spendOnOrders();
   await spendOnPayments();
+  await spendOnOperations();
 });
 
-it.each(Object.entries(BUDGET))('%s takes no more than %d SQL statements', (operation, most) => {
-  expect(spent[operation] ?? 0).toBeLessThanOrEqual(most);
+it.each(Object.entries(BUDGET))('%s takes no more than %d SQL statements, and hardly fewer', (operation, budget) => {
+  const cost = spent[operation];
+  expect(cost, `${operation} was never called here`).toEqual(expect.any(Number));
+  expect(cost, `${operation} takes more than its budget`).toBeLessThanOrEqual(budget);
+  expect(cost, `lower the budget of ${operation} to what it takes`).toBeGreaterThanOrEqual(budget - 1);
 });
 
 it('has a budget for every operation, and none for what is gone', () => {
   expect(operations.filter((operation) => !(operation in BUDGET))).toEqual([]);
   expect(Object.keys(BUDGET).filter((operation) => !operations.includes(operation))).toEqual([]);
-});
-
-it('has spent on every operation but those that other tests count', () => {
-  // Captures, voids and webhooks are counted where payments are tested, which can set them up.
-  const elsewhere = ['capturesCreate', 'voidsCreate', 'webhooksSandbox'];
-  expect(operations.filter((operation) => !(operation in spent) && !elsewhere.includes(operation))).toEqual([]);
 });
