@@ -102,6 +102,6 @@ it('returns everything, whatever was paid in whatever currency, and however much
       await app.runDue();
       for (const { order, article, wish } of orders) await expectAllBack(order, article, wish);
     }),
-    { numRuns: 4 },
+    { numRuns: 4, endOnFailure: true },
   );
 });
