@@ -51,8 +51,7 @@ function bound(property: Schema | undefined, { name, each, constraints }: Rule):
 
 /** class-validator looks rules up by class; nothing else lists the classes that have any. */
 function rulesByClass(): Map<() => void, Rule[]> {
-  return (getMetadataStorage() as unknown as { validationMetadatas: Map<() => void, Rule[]> })
-    .validationMetadatas;
+  return (getMetadataStorage() as unknown as { validationMetadatas: Map<() => void, Rule[]> }).validationMetadatas;
 }
 
 const inherited = (type: () => void): Rule[] =>
