@@ -4,6 +4,7 @@ export { ReadCache } from './cache/read-cache.js';
 export { type CliAction, CliCommand } from './cli/cli-command.js';
 export { badSetting, Env, readSettings, SettingError, settings } from './config/settings.js';
 export { Database, Transactional } from './database/database.js';
+export { Notifications } from './database/notifications.js';
 export * from './errors/problems.js';
 export {
   BadRequest,

@@ -10,6 +10,7 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
   private readonly logger = new Logger(Notifications.name);
   private readonly handlers = new Map<string, Handler[]>();
   private readonly reconnected: (() => void)[] = [];
+  private readonly connected: (() => Promise<void>)[] = [];
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
   private stopped = false;
@@ -24,6 +25,14 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
   /** What was sent while the connection was down is lost: whoever depends on it starts afresh. */
   onReconnect(handler: () => void): void {
     this.reconnected.push(handler);
+  }
+
+  /**
+   * Runs each time that this process begins to listen: what happens from then on is heard, what happened before can be
+   * read. At the start nothing is served before it has run; when it fails later, the connection is made again.
+   */
+  onConnect(handler: () => Promise<void>): void {
+    this.connected.push(handler);
   }
 
   /** NOTIFY, outside of any transaction (there it makes commits queue up), on the listening connection. */
@@ -55,6 +64,12 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
     await client.connect();
     this.client = client;
     for (const channel of this.handlers.keys()) await client.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
+    try {
+      for (const handler of this.connected) await handler();
+    } catch (error) {
+      await client.end();
+      throw error;
+    }
   }
 
   private again(): void {
