@@ -27,8 +27,8 @@ export class InvalidRefreshToken extends Unauthenticated {
 @Problem({
   code: 'refresh_token_reused',
   title: 'Refresh token used twice',
-  cause: 'The refresh token had been used before: it may have been stolen, so its session has been ended.',
-  remedy: 'Sign in again. Keep only the newest refresh token, and refresh from one place at a time.',
+  cause: 'The refresh token had been replaced by a newer one: it may have been stolen, so its session has been ended.',
+  remedy: 'Sign in again. Keep only the newest refresh token.',
 })
 export class RefreshTokenReused extends Unauthenticated {
   constructor() {

@@ -8,7 +8,13 @@ import { DeclaredAccess } from './declared-access.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { OwnSessionsController } from './sessions/own-sessions.controller.js';
+import { OwnSessionsService } from './sessions/own-sessions.service.js';
+import { RefreshService } from './sessions/refresh.service.js';
+import { Revocations } from './sessions/revocations.service.js';
+import { RevokedSessions } from './sessions/revoked-sessions.js';
 import { SessionsController } from './sessions/sessions.controller.js';
+import { SessionsJobs } from './sessions/sessions.jobs.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { Tokens } from './sessions/tokens.js';
 import { CreateUserCommand } from './users/create-user.command.js';
@@ -18,7 +24,7 @@ import { UsersService } from './users/users.service.js';
 
 @Module({
   imports: [PlatformModule, PassportModule],
-  controllers: [SessionsController, JwksController],
+  controllers: [SessionsController, OwnSessionsController, JwksController],
   providers: [
     settings(AuthSettings),
     { provide: APP_GUARD, useClass: AccessGuard },
@@ -29,6 +35,11 @@ import { UsersService } from './users/users.service.js';
     Passwords,
     UsersService,
     SessionsService,
+    RefreshService,
+    OwnSessionsService,
+    Revocations,
+    RevokedSessions,
+    SessionsJobs,
     FirstAdministrator,
     CreateUserCommand,
   ],

@@ -22,6 +22,26 @@ export class AuthSettings {
   })
   sessionDays: number;
 
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  @Env('GALLEY_SESSION_MAX_DAYS', {
+    default: '90',
+    does: 'how long a session lives at most, however much it is used',
+    takes: 'a number of days, 1 to 3650',
+  })
+  sessionMaxDays: number;
+
+  @IsInt()
+  @Min(0)
+  @Max(60)
+  @Env('GALLEY_REFRESH_GRACE_SECONDS', {
+    default: '10',
+    does: 'how long a refresh token that has been used may be sent again, by requests that run side by side',
+    takes: 'a number of seconds, 0 to 60',
+  })
+  refreshGraceSeconds: number;
+
   @IsEmail()
   @Env('GALLEY_ADMIN_EMAIL', {
     default: 'admin@galley.example',

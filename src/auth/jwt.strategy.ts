@@ -4,15 +4,19 @@ import { ExtractJwt, Strategy } from 'passport-jwt';
 import { type Caller, isUuid, type RequestWithCaller } from '../platform/index.js';
 import { callerOf } from './caller.js';
 import { ALGORITHM, SigningKeys } from './keys/signing-keys.js';
+import { RevokedSessions } from './sessions/revoked-sessions.js';
 import { type AccessClaims, AUDIENCE, ISSUER } from './sessions/tokens.js';
 
 /** No token of ours is longer. */
 const MAX_TOKEN = 8192;
 
-/** Verifies access tokens: pinned algorithm, our issuer and audience, a key that we published. No SQL. */
+/** Verifies access tokens: pinned algorithm, our issuer and audience, a key that we published, a session that nobody has revoked. No SQL. */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
-  constructor(keys: SigningKeys) {
+  constructor(
+    keys: SigningKeys,
+    private readonly revoked: RevokedSessions,
+  ) {
     const bearer = ExtractJwt.fromAuthHeaderAsBearerToken();
     super({
       jwtFromRequest: (request) => {
@@ -46,6 +50,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       !Array.isArray(permissions)
     )
       return false;
+    if (this.revoked.has(sid)) return false;
     return callerOf({ sub, sid, email, permissions }, request);
   }
 }

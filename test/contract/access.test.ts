@@ -12,7 +12,7 @@ import {
   type Operation,
   operationsOf,
 } from './operations.js';
-import { plausible, type Stage, setStage } from './stage.js';
+import { endless, plausible, type Stage, setStage } from './stage.js';
 import { type Call, checked, inBatches } from './wire.js';
 
 const app = galley();
@@ -22,7 +22,7 @@ let stage: Stage;
 let admin: Person;
 
 beforeAll(async () => {
-  admin = await app.staff();
+  admin = await endless(app, await app.staff());
   document = await documentOf(app);
   operations = operationsOf(document);
   stage = await setStage(app, admin);
@@ -44,7 +44,8 @@ describe('Of every operation, as the document says', () => {
     '%s is let in or kept out, with the reason',
     async (who) => {
       const role = { support: 'support', staff: 'staff', 'an administrator': 'admin' }[who] as 'support' | undefined;
-      const person = who === 'anyone' ? undefined : role ? await app.staff(role) : await app.shopper();
+      const somebody = await (role ? app.staff(role) : app.shopper());
+      const person = who === 'anyone' ? undefined : await endless(app, somebody);
       const held = new Set<string>(
         (
           await app.db.query<{ permissions: string[] }>('SELECT permissions FROM auth.roles WHERE name = $1', [role])

@@ -18,7 +18,7 @@ import {
   parametersIn,
   problemCodes,
 } from './operations.js';
-import { exampleBody, headersOf, pathOf, plausible, type Stage, setStage } from './stage.js';
+import { endless, exampleBody, headersOf, pathOf, plausible, type Stage, setStage } from './stage.js';
 import { type Call, checked, inBatches, raw, send, type Timed } from './wire.js';
 
 const BODY_LIMIT = 262_144;
@@ -34,7 +34,7 @@ let codes: Set<string>;
 let validators: Map<string, ValidateFunction>;
 
 beforeAll(async () => {
-  admin = await app.staff();
+  admin = await endless(app, await app.staff());
   document = await documentOf(app);
   operations = operationsOf(document);
   codes = new Set(problemCodes(document));

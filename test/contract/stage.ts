@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { UsersService } from '#src/auth/index.js';
+import { Tokens } from '#src/auth/sessions/tokens.js';
 import { buy, makeArticle } from '../orders/shop.js';
 import type { Person, TestApp } from '../support/app.js';
 import {
@@ -20,6 +22,13 @@ export interface Stage {
   fields: Record<string, string>;
 }
 
+/** Their token is of a session that nobody knows: whatever operation is called with it, none can end it. */
+export async function endless(app: TestApp, person: Person): Promise<Person> {
+  const account = await app.service(UsersService).find(person.id);
+  if (!account) throw new Error(`There is no ${person.email}.`);
+  return { ...person, accessToken: await app.service(Tokens).access(account, randomUUID(), 600) };
+}
+
 /** One of everything, by the examples of the document where they fit. */
 export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const staff = app.as(admin);
@@ -28,6 +37,8 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
     if (answer.status >= 300) throw new Error(`No stage: ${path} ${JSON.stringify(answer.body)}`);
     return answer.body;
   };
+  const { email, password } = admin;
+  await app.anyone.post('/v1/auth/login', { email, password });
   const top = await post('/v1/categories', { name: 'Kitchen' });
   const category = await post('/v1/categories', { name: 'Kettles', parentId: top.id });
   const kettle = (name: string, colors: string[]) =>

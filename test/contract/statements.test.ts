@@ -22,7 +22,10 @@ const BUDGET: Record<string, number> = {
   sessionsRegister: 5,
   sessionsLogin: 2,
   sessionsRefresh: 2,
-  sessionsLogout: 3,
+  sessionsLogout: 1,
+  ownSessionsList: 1,
+  ownSessionsRevoke: 1,
+  ownSessionsRevokeAll: 1,
   profileRead: 1,
   profileChange: 2,
   productsList: 1,
@@ -96,7 +99,11 @@ async function spendOnAuth(): Promise<void> {
   const shopper = app.anyone.with(body.accessToken);
   await spend('profileRead', () => shopper.get('/v1/me'));
   await spend('profileChange', () => shopper.patch('/v1/me', { name: 'Spender' }));
+  const { data } = (await spend('ownSessionsList', () => shopper.get('/v1/auth/sessions'))).body;
+  await spend('ownSessionsRevoke', () => shopper.delete(`/v1/auth/sessions/${data[1].id}`));
   await spend('sessionsLogout', () => shopper.post('/v1/auth/logout'));
+  const elsewhere = app.anyone.with((await app.anyone.post('/v1/auth/login', who)).body.accessToken);
+  await spend('ownSessionsRevokeAll', () => elsewhere.delete('/v1/auth/sessions'));
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));

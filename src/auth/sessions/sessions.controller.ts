@@ -2,13 +2,17 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Anonymous, type Caller, CurrentUser, NotStored, Refuses, SignedIn } from '../../platform/index.js';
 import { EmailTaken, InvalidCredentials, InvalidRefreshToken, RefreshTokenReused } from '../auth.errors.js';
+import { RefreshService } from './refresh.service.js';
 import { LoginRequest, RefreshRequest, RegisterRequest, SessionResponse } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 
 @ApiTags('auth')
 @Controller('auth')
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly refreshes: RefreshService,
+  ) {}
 
   /**
    * Make an account and sign in
@@ -37,20 +41,21 @@ export class SessionsController {
 
   /**
    * Get new tokens
-   * @remarks Each refresh token works once and is replaced by the one in the answer. Using one twice ends the session.
+   * @remarks Each refresh token is replaced by the one in the answer. Requests that run side by side with the same token
+   * get the same successor; a token that comes later than that, or after its successor was used, ends the session.
    */
   @Post('refresh')
   @HttpCode(200)
   @Anonymous()
   @NotStored()
   @Refuses(InvalidRefreshToken, RefreshTokenReused)
-  async refresh(@Body() { refreshToken }: RefreshRequest): Promise<SessionResponse> {
-    return SessionResponse.of(await this.sessions.refresh(refreshToken));
+  async refresh(@Body() { refreshToken }: RefreshRequest, @CurrentUser() device: Caller): Promise<SessionResponse> {
+    return SessionResponse.of(await this.refreshes.refresh(refreshToken, device));
   }
 
   /**
    * Sign out
-   * @remarks Ends the session of the access token; its refresh token stops working.
+   * @remarks Ends the session of the access token: that and its refresh token stop working.
    */
   @Post('logout')
   @HttpCode(204)

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsEmail, IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsText } from '../../platform/index.js';
 import type { Account } from '../users/users.service.js';
-import type { SignedInAs } from './sessions.service.js';
+import type { SignedInAs } from './tokens.js';
 
 export class RegisterRequest {
   /** Where mail reaches you; also what you sign in with. @example "ada@example.com" */
@@ -65,7 +65,7 @@ export class SessionResponse {
   user: UserResponse;
   /** JWT for `Authorization: Bearer`. */
   accessToken: string;
-  /** Gets the next pair of tokens, once. */
+  /** Gets the next pair of tokens, and is replaced by that. */
   refreshToken: string;
   /** Always `Bearer`. @example "Bearer" */
   tokenType: 'Bearer';

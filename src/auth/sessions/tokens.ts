@@ -9,12 +9,23 @@ import type { Account } from '../users/users.service.js';
 export const ISSUER = 'galley';
 export const AUDIENCE = 'galley';
 
+/** Seconds by which the clocks of processes and database may differ. */
+const CLOCKS_DIFFER_BY = 60;
+
 /** What an access token says of its bearer. */
 export interface AccessClaims {
   sub: string;
   sid: string;
   email: string;
   permissions: string[];
+}
+
+export interface SignedInAs {
+  account: Account;
+  accessToken: string;
+  refreshToken: string;
+  /** Seconds that the access token lives. */
+  expiresIn: number;
 }
 
 /** Access tokens are signed and short-lived; refresh tokens are random and stored only as a hash. */
@@ -25,12 +36,20 @@ export class Tokens {
     private readonly settings: AuthSettings,
   ) {}
 
-  get lifetime(): number {
-    return this.settings.accessTokenSeconds;
+  /** Seconds from a use of the session's newest refresh token until the last access token given for it has expired. */
+  get longestLife(): number {
+    return this.settings.accessTokenSeconds + this.settings.refreshGraceSeconds + CLOCKS_DIFFER_BY;
+  }
+
+  /** The answer to a sign-in or refresh. The access token does not outlive its session. */
+  async issue(account: Account, session: { id: string; expiresAt: Date }, refreshToken: string): Promise<SignedInAs> {
+    const left = Math.floor((session.expiresAt.getTime() - Date.now()) / 1000);
+    const expiresIn = Math.max(1, Math.min(this.settings.accessTokenSeconds, left));
+    return { account, accessToken: await this.access(account, session.id, expiresIn), refreshToken, expiresIn };
   }
 
   /** JWT (RFC 9068 in spirit): ES256, key id, issuer, audience, expiry. */
-  access({ id, email, permissions }: Account, sessionId: string): Promise<string> {
+  access({ id, email, permissions }: Account, sessionId: string, seconds: number): Promise<string> {
     const { kid, key } = this.keys.signing;
     return new SignJWT({ sid: sessionId, email, permissions })
       .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'at+jwt' })
@@ -38,7 +57,7 @@ export class Tokens {
       .setIssuer(ISSUER)
       .setAudience(AUDIENCE)
       .setIssuedAt()
-      .setExpirationTime(`${this.settings.accessTokenSeconds} seconds`)
+      .setExpirationTime(`${seconds} seconds`)
       .setJti(newId())
       .sign(key);
   }

@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Caller,
+  Database,
+  decodeCursor,
+  isId,
+  NotFoundProblem,
+  type PageQuery,
+  paginate,
+} from '../../platform/index.js';
+import { type OwnSessionListResponse, OwnSessionResponse } from './own-sessions.dto.js';
+import { Revocations } from './revocations.service.js';
+
+// Ids are made in the order of time.
+const LIST = `
+  SELECT id, user_agent AS "userAgent", address, created_at AS "createdAt", last_used_at AS "lastUsedAt",
+         expires_at AS "expiresAt", id = $2 AS current
+  FROM auth.sessions
+  WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now() AND ($3::uuid IS NULL OR id < $3)
+  ORDER BY id DESC LIMIT $4`;
+
+/** The devices on which someone is signed in. */
+@Injectable()
+export class OwnSessionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly revocations: Revocations,
+  ) {}
+
+  /** One page, newest sign-in first: one statement. */
+  async list({ id, sessionId }: Caller, { limit, cursor }: PageQuery): Promise<OwnSessionListResponse> {
+    const bind = JSON.stringify(['own-sessions', id]);
+    const [after = null] = cursor === undefined ? [] : decodeCursor(cursor, bind, [isId]);
+    const rows = await this.database.query<OwnSessionResponse>(LIST, [id, sessionId, after, limit + 1]);
+    const { data, nextCursor } = paginate({ rows, limit, bind, cursorOf: (row) => [row.id] });
+    return { data: data.map(OwnSessionResponse.of), nextCursor };
+  }
+
+  /** @throws {NotFoundProblem} also for the session of someone else. */
+  async revoke({ id: userId }: Caller, sessionId: string): Promise<void> {
+    const revoked = userId !== null && (await this.revocations.revokeOf(userId, sessionId, 'signed out elsewhere'));
+    if (!revoked) throw new NotFoundProblem('Session', sessionId);
+  }
+
+  async revokeAll({ id: userId }: Caller): Promise<void> {
+    if (userId !== null) await this.revocations.revokeAllOf(userId, 'signed out everywhere');
+  }
+}
