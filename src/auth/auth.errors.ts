@@ -1,4 +1,4 @@
-import { Conflict, Problem, Unauthenticated } from '../platform/index.js';
+import { Conflict, Problem, TooMany, Unauthenticated } from '../platform/index.js';
 
 @Problem({
   code: 'invalid_credentials',
@@ -9,6 +9,18 @@ import { Conflict, Problem, Unauthenticated } from '../platform/index.js';
 export class InvalidCredentials extends Unauthenticated {
   constructor() {
     super('The e-mail address or the password is wrong.');
+  }
+}
+
+@Problem({
+  code: 'too_many_attempts',
+  title: 'Too many attempts to sign in',
+  cause: 'Too many sign-ins to this account or from this address have failed; this one was not looked at.',
+  remedy: 'Wait as long as Retry-After says. Each further failure makes it longer; a forgotten password can be reset.',
+})
+export class TooManyAttempts extends TooMany {
+  constructor(retryAfter: number) {
+    super(`Too many attempts to sign in. Try again in ${retryAfter} s.`, { retryAfter });
   }
 }
 

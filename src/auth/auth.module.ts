@@ -17,6 +17,9 @@ import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsJobs } from './sessions/sessions.jobs.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { Tokens } from './sessions/tokens.js';
+import { AttemptsJobs } from './throttling/attempts.jobs.js';
+import { AttemptsService } from './throttling/attempts.service.js';
+import { AttemptsSettings } from './throttling/attempts.settings.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
 import { Passwords } from './users/passwords.js';
@@ -27,6 +30,7 @@ import { UsersService } from './users/users.service.js';
   controllers: [SessionsController, OwnSessionsController, JwksController],
   providers: [
     settings(AuthSettings),
+    settings(AttemptsSettings),
     { provide: APP_GUARD, useClass: AccessGuard },
     DeclaredAccess,
     JwtStrategy,
@@ -40,6 +44,8 @@ import { UsersService } from './users/users.service.js';
     Revocations,
     RevokedSessions,
     SessionsJobs,
+    AttemptsService,
+    AttemptsJobs,
     FirstAdministrator,
     CreateUserCommand,
   ],

@@ -1,7 +1,13 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Anonymous, type Caller, CurrentUser, NotStored, Refuses, SignedIn } from '../../platform/index.js';
-import { EmailTaken, InvalidCredentials, InvalidRefreshToken, RefreshTokenReused } from '../auth.errors.js';
+import {
+  EmailTaken,
+  InvalidCredentials,
+  InvalidRefreshToken,
+  RefreshTokenReused,
+  TooManyAttempts,
+} from '../auth.errors.js';
 import { RefreshService } from './refresh.service.js';
 import { LoginRequest, RefreshRequest, RegisterRequest, SessionResponse } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
@@ -29,12 +35,15 @@ export class SessionsController {
     return SessionResponse.of(await this.sessions.register(email, password, name ?? null, device));
   }
 
-  /** Sign in */
+  /**
+   * Sign in
+   * @remarks After several failures the next attempt has to wait, longer each time; until then it is not looked at.
+   */
   @Post('login')
   @HttpCode(200)
   @Anonymous()
   @NotStored()
-  @Refuses(InvalidCredentials)
+  @Refuses(InvalidCredentials, TooManyAttempts)
   async login(@Body() { email, password }: LoginRequest, @CurrentUser() device: Caller): Promise<SessionResponse> {
     return SessionResponse.of(await this.sessions.login(email, password, device));
   }

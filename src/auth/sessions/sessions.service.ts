@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, newId } from '../../platform/index.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
+import { AttemptsService } from '../throttling/attempts.service.js';
 import { type Account, UsersService } from '../users/users.service.js';
 import { Revocations } from './revocations.service.js';
 import { type SignedInAs, Tokens } from './tokens.js';
@@ -25,6 +26,7 @@ export class SessionsService {
     private readonly database: Database,
     private readonly users: UsersService,
     private readonly tokens: Tokens,
+    private readonly attempts: AttemptsService,
     private readonly revocations: Revocations,
     private readonly settings: AuthSettings,
   ) {}
@@ -32,13 +34,16 @@ export class SessionsService {
   /** @throws {EmailTaken} */
   async register(email: string, password: string, name: string | null, device: Device): Promise<SignedInAs> {
     const account = await this.users.register(email, password, name);
+    await this.attempts.trust(email, device.address);
     return this.start(account, device);
   }
 
-  /** @throws {InvalidCredentials} */
+  /** @throws {InvalidCredentials} {TooManyAttempts} */
   async login(email: string, password: string, device: Device): Promise<SignedInAs> {
+    const attempt = await this.attempts.begin(email, device.address);
     const account = await this.users.authenticate(email, password);
     if (!account) throw new InvalidCredentials();
+    await this.attempts.succeed(attempt);
     return this.start(account, device);
   }
 

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/index.js';
+import { TooManyAttempts } from '../auth.errors.js';
+import { type AttemptKeys, attemptKeys } from './attempt-keys.js';
+import { AttemptsSettings } from './attempts.settings.js';
+
+/** An attempt that may go on. It counts as a failure until it has succeeded. */
+export interface Attempt extends AttemptKeys {
+  /** The account has signed in from this address before. */
+  trusted: boolean;
+}
+
+/** Failures that a known address has, as a multiple of those of all unknown ones together. */
+const TRUSTED_FACTOR = 10;
+/** Seconds after which one failure is forgotten. */
+const FORGET_SECONDS = 900;
+const TRUST = `interval '90 days'`;
+
+const FREE = `(CASE excluded.kind WHEN 'account' THEN $4::int WHEN 'address' THEN $5::int ELSE $6::int END)`;
+// How often the delay doubles: an account stays open to new addresses every minute or so, an address has to wait longer.
+const DOUBLINGS = `(CASE excluded.kind WHEN 'account' THEN 6 ELSE 10 END)`;
+const COUNT = `least(
+  greatest(a.failures - extract(epoch FROM now() - a.counted_at)::float8 / ${FORGET_SECONDS}, 0) + 1,
+  ${FREE} + ${DOUBLINGS}
+)`;
+
+// Decides and counts in one statement, so that many attempts at once are counted one after the other. Rows are locked in
+// the order of their keys, here and below, so that nobody waits for each other.
+const BEGIN = `
+  WITH trusted AS (
+    SELECT FROM auth.sign_in_attempts WHERE key = $1 AND trusted_at > now() - ${TRUST}
+  ), asked AS (
+    SELECT key, kind FROM (VALUES ($1::bytea, 'pair'), ($2, 'account'), ($3, 'address')) AS k (key, kind)
+    WHERE (kind = 'pair') = EXISTS (SELECT FROM trusted)
+  ), blocked AS (
+    SELECT a.blocked_until FROM auth.sign_in_attempts a JOIN asked USING (key) WHERE a.blocked_until > now()
+  ), counted AS (
+    INSERT INTO auth.sign_in_attempts AS a (key, kind, failures)
+    SELECT key, kind, 1 FROM asked WHERE NOT EXISTS (SELECT FROM blocked) ORDER BY key
+    ON CONFLICT (key) DO UPDATE
+    SET failures = ${COUNT}, counted_at = now(), updated_at = now(),
+        blocked_until = CASE WHEN round(${COUNT}) >= ${FREE}
+                        THEN now() + make_interval(secs => power(2, round(${COUNT}) - ${FREE})) END
+    WHERE a.blocked_until IS NULL OR a.blocked_until <= now()
+    RETURNING key
+  )
+  SELECT (SELECT count(*) FROM counted) = (SELECT count(*) FROM asked) AS allowed, EXISTS (SELECT FROM trusted) AS trusted,
+         coalesce(ceil(extract(epoch FROM max(blocked_until) - now()))::int, 1) AS "retryAfter"
+  FROM blocked`;
+
+const SUCCEED = `
+  INSERT INTO auth.sign_in_attempts AS a (key, kind, failures, trusted_at)
+  SELECT key, kind, 0, CASE kind WHEN 'pair' THEN now() END
+  FROM (VALUES ($1::bytea, 'pair'), ($2, 'account'), ($3, 'address')) AS k (key, kind)
+  WHERE kind = 'pair' OR NOT $4::boolean ORDER BY key
+  ON CONFLICT (key) DO UPDATE
+  SET failures = CASE excluded.kind WHEN 'address' THEN greatest(a.failures - 1, 0) ELSE 0 END,
+      blocked_until = NULL, trusted_at = excluded.trusted_at, updated_at = now()`;
+
+/**
+ * Slows down who guesses passwords, in all processes together. Failures are counted for the account and for the address;
+ * past the first few, each doubles the time until the next attempt is looked at: up to a minute for the account, a
+ * quarter of an hour for the address. Accounts that do not exist are counted like others.
+ *
+ * No stranger locks anyone out: an address from which the account has signed in lately has a count of its own, which the
+ * failures of other addresses do not touch. From a new address, the owner waits for a minute at most between the attempts
+ * of someone who guesses from many addresses.
+ */
+@Injectable()
+export class AttemptsService {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: AttemptsSettings,
+  ) {}
+
+  /** Before a password is looked at: a refused attempt costs one statement and no hashing. @throws {TooManyAttempts} */
+  async begin(email: string, address: string): Promise<Attempt> {
+    const keys = attemptKeys(email, address);
+    const { perAccount, perAddress } = this.settings;
+    const [answer] = await this.database.query<{ allowed: boolean; trusted: boolean; retryAfter: number }>(BEGIN, [
+      keys.pair,
+      keys.account,
+      keys.address,
+      perAccount,
+      perAddress,
+      perAccount * TRUSTED_FACTOR,
+    ]);
+    if (!answer?.allowed) throw new TooManyAttempts(Math.max(1, answer?.retryAfter ?? 1));
+    return { ...keys, trusted: answer.trusted };
+  }
+
+  /** Takes the attempt back, and trusts the address with this account from now on. */
+  async succeed({ pair, account, address, trusted }: Attempt): Promise<void> {
+    await this.database.query(SUCCEED, [pair, account, address, trusted]);
+  }
+
+  /** The account was made from this address, or proved there by other means than a password that it is its owner's. */
+  async trust(email: string, address: string): Promise<void> {
+    await this.succeed({ ...attemptKeys(email, address), trusted: true });
+  }
+
+  /** Deletes what has no say any more. */
+  async forget(): Promise<void> {
+    await this.database.query(
+      `DELETE FROM auth.sign_in_attempts
+       WHERE updated_at < now() - interval '2 days' AND coalesce(trusted_at < now() - ${TRUST}, true)`,
+    );
+  }
+}
