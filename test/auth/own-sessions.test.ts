@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Notifications } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
 import { type Booted, boot } from '../support/boot.js';
 import { Client } from '../support/client.js';
 import { type GalleyProcess, startProcess } from '../support/process.js';
+import { openProxy } from '../support/proxy.js';
 
 const app = galley();
 /** Another process on the same database. */
@@ -26,6 +28,10 @@ async function again({ email, password }: Person, userAgent = 'till'): Promise<P
   const { body } = await app.anyone.post('/v1/auth/login', { email, password }, { 'user-agent': userAgent });
   return { ...body, id: body.user.id, email, password };
 }
+
+/** As if NOTIFY had been lost. */
+const revokeUnheard = ({ id }: Person) =>
+  app.db.query(`UPDATE auth.sessions SET revoked_at = now(), revoked_because = 'test' WHERE user_id = $1`, [id]);
 
 const sessionsOf = async (person: Person) => (await app.as(person).get('/v1/auth/sessions')).body.data;
 
@@ -141,21 +147,30 @@ it('signs out everywhere many times at once without getting in its own way', asy
   expect(answers.filter(({ status }) => status !== 204 && status !== 401)).toEqual([]);
 });
 
-it('catches up with what was revoked while nobody told it: at its start, and when it listens again', async () => {
-  const shopper = await app.shopper();
-  // As if NOTIFY had been lost.
-  await app.db.query(`UPDATE auth.sessions SET revoked_at = now(), revoked_because = 'test' WHERE user_id = $1`, [
-    shopper.id,
-  ]);
-  expect((await app.as(shopper).get('/v1/me')).status).toBe(200);
-  third = await boot({ DATABASE_URL: app.databaseUrl });
-  expect((await new Client(third.url, shopper.accessToken).get('/v1/me')).status).toBe(401);
+it('catches up with what was revoked while nobody told it: at its start, and whenever it listens again', async () => {
+  const [first, second, last] = [await app.shopper(), await app.shopper(), await app.shopper()];
+  const proxy = await openProxy(app.databaseUrl);
+  await revokeUnheard(first);
+  expect((await app.as(first).get('/v1/me')).status).toBe(200);
+  third = await boot({ DATABASE_URL: proxy.url });
+  const atThird = ({ accessToken }: Person) => new Client(third?.url ?? '', accessToken);
+  expect((await atThird(first).get('/v1/me')).status).toBe(401);
+
+  // The connection breaks.
+  await revokeUnheard(second);
   await app.db.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'galley-listen'`,
   );
-  await endsWithin(app.as(shopper));
-  await endsWithin(atOther(shopper));
+  for (const client of [app.as(second), atOther(second), atThird(second)]) await endsWithin(client);
+
+  // The network drops the connection, and nobody is told.
+  proxy.silence('galley-listen');
+  await app.as(last).post('/v1/auth/logout');
+  await endsWithin(atOther(last));
+  expect((await atThird(last).get('/v1/me')).status).toBe(200);
+  await third.nest.get(Notifications).check(50);
+  await endsWithin(atThird(last));
 });
 
 it('remembers no session whose access tokens have expired', async () => {

@@ -1,8 +1,13 @@
+import type { Duplex } from 'node:stream';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { DatabaseSettings } from './database.settings.js';
 
 type Handler = (payload: string) => void;
+
+/** A network may drop a connection on which nothing is sent without telling: it is tried now and then. */
+const CHECK_EVERY_MS = 10_000;
+const PATIENCE_MS = 5_000;
 
 /** LISTEN and NOTIFY on one connection of their own, made again when it breaks. */
 @Injectable()
@@ -13,6 +18,7 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
   private readonly connected: (() => Promise<void>)[] = [];
   private client: pg.Client | undefined;
   private retry: NodeJS.Timeout | undefined;
+  private checks: NodeJS.Timeout | undefined;
   private stopped = false;
 
   constructor(private readonly settings: DatabaseSettings) {}
@@ -42,10 +48,23 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
 
   async onApplicationBootstrap(): Promise<void> {
     await this.connect();
+    this.checks = setInterval(() => void this.check(PATIENCE_MS), CHECK_EVERY_MS).unref();
+  }
+
+  /** Makes the connection again unless it answers in time (milliseconds). */
+  async check(patience: number): Promise<void> {
+    const { client } = this;
+    if (!client) return;
+    const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+    const late = setTimeout(() => stream.destroy(), patience);
+    // When it fails the connection has broken, which is noticed by itself.
+    await client.query('SELECT 1').catch(() => {});
+    clearTimeout(late);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
+    clearInterval(this.checks);
     clearTimeout(this.retry);
     await this.client?.end();
   }
