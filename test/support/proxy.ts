@@ -14,7 +14,11 @@ export async function openProxy(databaseUrl: string): Promise<Proxy> {
   const proxy = createServer((client) => {
     const server = connect(Number(url.port), url.hostname);
     client.once('data', (chunk) => open.push({ first: chunk.toString('latin1'), client, server }));
-    for (const socket of [client, server]) socket.on('error', () => {});
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const)
+      one.on('error', () => {}).on('close', () => other.destroy());
     client.pipe(server).pipe(client);
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');

@@ -55,18 +55,15 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
   async check(patience: number): Promise<void> {
     const { client } = this;
     if (!client) return;
-    const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
-    const late = setTimeout(() => stream.destroy(), patience);
     // When it fails the connection has broken, which is noticed by itself.
-    await client.query('SELECT 1').catch(() => {});
-    clearTimeout(late);
+    await inTime(client, patience, client.query('SELECT 1')).catch(() => {});
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearInterval(this.checks);
     clearTimeout(this.retry);
-    await this.client?.end();
+    if (this.client) await inTime(this.client, PATIENCE_MS, this.client.end());
   }
 
   private async connect(): Promise<void> {
@@ -74,6 +71,7 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
       connectionString: this.settings.url,
       application_name: 'galley-listen',
       keepAlive: true,
+      connectionTimeoutMillis: PATIENCE_MS,
     });
     client.on('error', (error) => this.logger.warn(`The listening connection broke: ${error.message}`));
     client.on('end', () => this.again());
@@ -104,4 +102,11 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
       );
     }, 500);
   }
+}
+
+/** Breaks the connection when what was asked of it takes longer than that (milliseconds). */
+async function inTime(client: pg.Client, patience: number, asked: Promise<unknown>): Promise<void> {
+  const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+  const late = setTimeout(() => stream.destroy(), patience);
+  await asked.finally(() => clearTimeout(late));
 }
