@@ -6,11 +6,11 @@ import { AttemptsSettings } from './attempts.settings.js';
 
 /** An attempt that may go on. It counts as a failure until it has succeeded. */
 export interface Attempt extends AttemptKeys {
-  /** The account has signed in from this address before. */
+  /** It counts only for the account and its known address together. */
   trusted: boolean;
 }
 
-/** Failures that a known address has, as a multiple of those of all unknown ones together. */
+/** How many more failures are free from an address that the account has signed in from. */
 const TRUSTED_FACTOR = 10;
 /** Seconds after which one failure is forgotten. */
 const FORGET_SECONDS = 900;
@@ -28,7 +28,8 @@ const COUNT = `least(
 // the order of their keys, here and below, so that nobody waits for each other.
 const BEGIN = `
   WITH trusted AS (
-    SELECT FROM auth.sign_in_attempts WHERE key = $1 AND trusted_at > now() - ${TRUST}
+    SELECT FROM auth.sign_in_attempts
+    WHERE key = $1 AND trusted_at > now() - ${TRUST} AND (blocked_until IS NULL OR blocked_until <= now())
   ), asked AS (
     SELECT key, kind FROM (VALUES ($1::bytea, 'pair'), ($2, 'account'), ($3, 'address')) AS k (key, kind)
     WHERE (kind = 'pair') = EXISTS (SELECT FROM trusted)
@@ -63,8 +64,9 @@ const SUCCEED = `
  * quarter of an hour for the address. Accounts that do not exist are counted like others.
  *
  * No stranger locks anyone out: an address from which the account has signed in lately has a count of its own, which the
- * failures of other addresses do not touch. From a new address, the owner waits for a minute at most between the attempts
- * of someone who guesses from many addresses.
+ * failures of other addresses do not touch; should neighbours behind that address use it up, what holds for new addresses
+ * is left. From a new address, the owner waits for a minute at most between the attempts of someone who guesses from many
+ * addresses.
  */
 @Injectable()
 export class AttemptsService {
