@@ -14,15 +14,17 @@ const BUYERS = 40;
 /** Buys with one key, as a client does that gets no answer or a 5xx: again and again, until it is said what came of it. */
 async function insist(client: Client, variantId: string, key: string): Promise<string> {
   const deadline = Date.now() + 60_000;
+  let last = 'no answer';
   while (Date.now() < deadline) {
     const answer = await buy(client, { productId: '', sku: '', variantId }, { key }).catch(() => undefined);
     if (answer?.status === 201) return answer.body.id;
     if (answer && answer.status < 500 && answer.body.code !== 'idempotency_in_progress') {
       throw new Error(JSON.stringify(answer.body));
     }
+    last = answer ? `${answer.status} ${answer.body.code}` : 'no answer';
     await pause(100);
   }
-  throw new Error('Nobody said what came of it.');
+  throw new Error(`Nobody said what came of it: ${last}.`);
 }
 
 it('places each order once and charges once while PostgreSQL is killed again and again', {
