@@ -1,4 +1,4 @@
-import { Conflict, Problem, Unauthenticated } from '../platform/index.js';
+import { Conflict, Forbidden, Problem, Unauthenticated } from '../platform/index.js';
 
 @Problem({
   code: 'invalid_credentials',
@@ -45,5 +45,30 @@ export class RefreshTokenReused extends Unauthenticated {
 export class EmailTaken extends Conflict {
   constructor() {
     super('There is an account with this e-mail address already.');
+  }
+}
+
+@Problem({
+  code: 'permission_not_held',
+  title: 'Nobody gives what they do not hold',
+  cause: 'The request gives or takes away a permission that the caller does not hold.',
+  remedy: 'Leave out the permission that `permission` names, or ask somebody who holds it.',
+  extra: { permission: { type: 'string', description: 'The permission that the caller does not hold.' } },
+})
+export class PermissionNotHeld extends Forbidden {
+  constructor(permission: string) {
+    super(`You do not hold ${permission}, so you can neither give it nor take it away.`, { extra: { permission } });
+  }
+}
+
+@Problem({
+  code: 'api_key_revoked',
+  title: 'API key revoked',
+  cause: 'The API key has been revoked, and that cannot be undone.',
+  remedy: 'Make a new key.',
+})
+export class ApiKeyRevoked extends Conflict {
+  constructor(id: string) {
+    super(`API key ${id} has been revoked.`);
   }
 }

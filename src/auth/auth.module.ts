@@ -1,13 +1,18 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
-import { PlatformModule, settings } from '../platform/index.js';
+import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { AccessGuard } from './access.guard.js';
+import { ApiKeyCallers } from './api-keys/api-key-callers.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
 import { AuthSettings } from './auth.settings.js';
 import { DeclaredAccess } from './declared-access.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { Grants } from './roles/grants.js';
+import { PermissionCatalogue } from './roles/permission-catalogue.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { Tokens } from './sessions/tokens.js';
@@ -16,9 +21,13 @@ import { FirstAdministrator } from './users/first-administrator.js';
 import { Passwords } from './users/passwords.js';
 import { UsersService } from './users/users.service.js';
 
+@Permissions({
+  'api-keys:read': 'See API keys, without their secrets.',
+  'api-keys:write': 'Make, change, renew and revoke API keys.',
+})
 @Module({
   imports: [PlatformModule, PassportModule],
-  controllers: [SessionsController, JwksController],
+  controllers: [SessionsController, JwksController, ApiKeysController],
   providers: [
     settings(AuthSettings),
     { provide: APP_GUARD, useClass: AccessGuard },
@@ -31,6 +40,10 @@ import { UsersService } from './users/users.service.js';
     SessionsService,
     FirstAdministrator,
     CreateUserCommand,
+    ApiKeyCallers,
+    ApiKeysService,
+    Grants,
+    PermissionCatalogue,
   ],
   exports: [UsersService, FirstAdministrator],
 })

@@ -37,7 +37,7 @@ export class OrdersService {
   /** Staff see all, a shopper their own. Three statements, however long the page. */
   async list(query: ListOrdersQuery, caller: Caller): Promise<{ data: WholeOrder[]; nextCursor: string | null }> {
     const { status, paymentStatus, email, number, sort, limit, cursor } = query;
-    const userId = caller.can('orders:read') ? null : caller.id;
+    const userId = caller.can('orders:read') ? null : caller.userId;
     const bind = JSON.stringify(['orders', userId, status, paymentStatus, email, number, sort]);
     const after = cursor === undefined ? null : String(decodeCursor(cursor, bind, [isId])[0]);
     const [compare, direction] = sort === 'createdAt' ? (['>', 'ASC'] as const) : (['<', 'DESC'] as const);

@@ -4,6 +4,7 @@ export { ReadCache } from './cache/read-cache.js';
 export { type CliAction, CliCommand } from './cli/cli-command.js';
 export { badSetting, Env, readSettings, SettingError, settings } from './config/settings.js';
 export { Database, Transactional } from './database/database.js';
+export { Notifications } from './database/notifications.js';
 export * from './errors/problems.js';
 export {
   BadRequest,
@@ -30,6 +31,9 @@ export {
   Anonymous,
   type Caller,
   CurrentUser,
+  PERMISSIONS,
+  type PermissionDescriptions,
+  Permissions,
   Public,
   RawBody,
   type RequestWithCaller,
@@ -43,6 +47,7 @@ export { PageQuery } from './http/paging.dto.js';
 export { decodeCursor, encodeCursor, isId, isTime, paginate } from './http/paging.js';
 export { IfMatch, isUuid, ParseUuid } from './http/params.js';
 export { IsText } from './http/text.validator.js';
+export { IsTime } from './http/time.validator.js';
 export { WholeNumber } from './http/whole-number.js';
 export { IdempotencyService } from './idempotency/idempotency.service.js';
 export { newId } from './ids.js';

@@ -48,6 +48,8 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const order = (await buy(staff, article)).body;
   await buy(staff, article);
   const cart = await post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+  const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
+  await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
   const guest = await app.anyone.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   return {
     ids: {
@@ -57,8 +59,14 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       carts: cart.id,
       orders: order.id,
       payments: order.payments[0].id,
+      'api-keys': key.id,
     },
-    versions: { products: product.version, variants: coloured.version, categories: category.version },
+    versions: {
+      products: product.version,
+      variants: coloured.version,
+      categories: category.version,
+      'api-keys': key.version,
+    },
     fields: {
       variantId: article.variantId,
       categoryId: category.id,

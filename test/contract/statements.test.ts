@@ -16,6 +16,12 @@ const BUDGET: Record<string, number> = {
   sessionsLogin: 2,
   sessionsRefresh: 2,
   sessionsLogout: 3,
+  apiKeysList: 1,
+  apiKeysCreate: 4,
+  apiKeysRead: 1,
+  apiKeysChange: 5,
+  apiKeysRevoke: 5,
+  apiKeysRotate: 7,
   profileRead: 1,
   profileChange: 2,
   productsList: 1,
@@ -93,6 +99,20 @@ async function spendOnAuth(): Promise<void> {
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));
+}
+
+async function spendOnKeys(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const made = await spend('apiKeysCreate', () =>
+    staff.post('/v1/api-keys', { name: 'Spender', permissions: ['orders:read'] }),
+  );
+  const path = `/v1/api-keys/${made.body.id}`;
+  await spend('apiKeysList', () => staff.get('/v1/api-keys'));
+  await spend('apiKeysRead', () => staff.get(path));
+  const changed = await spend('apiKeysChange', () => staff.patch(path, { name: 'Spent' }, ifMatch(made)));
+  await spend('apiKeysRotate', () => staff.post(`${path}/rotation`, {}));
+  const { body } = changed;
+  await spend('apiKeysRevoke', () => staff.delete(path, { 'if-match': `"${body.version + 1}"` }));
 }
 
 async function spendOnCatalog(): Promise<void> {
@@ -191,6 +211,7 @@ beforeAll(async () => {
     Object.values(item).map(({ operationId }) => operationId),
   );
   await spendOnAuth();
+  await spendOnKeys();
   await spendOnCatalog();
   await spendOnOrders();
   await spendOnPayments();

@@ -35,7 +35,7 @@ export class CartsService {
     demandRoom(items);
     const priced = await this.pricing.price({ currency, items, country: undefined, shippingMethod: null });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
-    return { cart: await this.carts.insert(caller.id, currency, items), priced };
+    return { cart: await this.carts.insert(caller.userId, currency, items), priced };
   }
 
   async read(id: string, caller: Caller): Promise<PricedCart> {
@@ -44,7 +44,7 @@ export class CartsService {
 
   /** The shopper's own. @throws {NotFoundProblem} when there is none. */
   async readOwn(caller: Caller): Promise<PricedCart> {
-    const cart = caller.id === null ? undefined : await this.carts.currentOf(caller.id);
+    const cart = caller.userId === null ? undefined : await this.carts.currentOf(caller.userId);
     if (!cart) throw new NotFoundProblem('Your cart');
     return this.price(cart);
   }
@@ -81,9 +81,9 @@ export class CartsService {
     if (guest.mergedInto) return this.read(guest.mergedInto, caller);
     if (guest.userId !== null) return this.price(guest);
     guest.mustBeOpen();
-    const current = await this.carts.currentOf(caller.id ?? '');
+    const current = await this.carts.currentOf(caller.userId ?? '');
     if (!current) {
-      guest.userId = caller.id;
+      guest.userId = caller.userId;
       await this.carts.save(guest);
       return this.price(guest);
     }

@@ -28,7 +28,7 @@ export class AnswerInterceptor implements NestInterceptor {
           if (isAnonymousGet(request)) this.cache.answers(request.url, body);
           return cachedAnswer(body, request, reply);
         }
-        if (location) reply.header('location', location.replace(':id', (body as { id: string }).id));
+        if (location) reply.header('location', filledIn(location, body as Record<string, string>));
         if (versioned) reply.header('etag', `"${(body as { version: number }).version}"`);
         if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
         return body;
@@ -36,3 +36,7 @@ export class AnswerInterceptor implements NestInterceptor {
     );
   }
 }
+
+/** `/v1/roles/:name` with the `name` of the body. */
+const filledIn = (location: string, body: Record<string, string>): string =>
+  location.replaceAll(/:(\w+)/g, (_, property: string) => encodeURIComponent(body[property] ?? ''));
