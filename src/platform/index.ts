@@ -5,6 +5,8 @@ export { type CliAction, CliCommand } from './cli/cli-command.js';
 export { badSetting, Env, readSettings, SettingError, settings } from './config/settings.js';
 export { Database, Transactional } from './database/database.js';
 export { Notifications } from './database/notifications.js';
+export { refusing } from './database/violations.js';
+export { whereOf } from './database/where.js';
 export * from './errors/problems.js';
 export {
   BadRequest,
