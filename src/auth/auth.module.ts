@@ -13,21 +13,37 @@ import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { Grants } from './roles/grants.js';
 import { PermissionCatalogue } from './roles/permission-catalogue.js';
+import { PermissionsController } from './roles/permissions.controller.js';
+import { RolesController } from './roles/roles.controller.js';
+import { RolesService } from './roles/roles.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { Tokens } from './sessions/tokens.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
 import { Passwords } from './users/passwords.js';
+import { UserAdministration } from './users/user-administration.service.js';
+import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
 
 @Permissions({
   'api-keys:read': 'See API keys, without their secrets.',
   'api-keys:write': 'Make, change, renew and revoke API keys.',
+  'roles:read': 'See roles and what each permission is for.',
+  'roles:write': 'Make, change and delete roles.',
+  'users:read': 'See all accounts, with their roles.',
+  'users:write': 'Rename accounts, and give and take roles.',
 })
 @Module({
   imports: [PlatformModule, PassportModule],
-  controllers: [SessionsController, JwksController, ApiKeysController],
+  controllers: [
+    SessionsController,
+    JwksController,
+    ApiKeysController,
+    PermissionsController,
+    RolesController,
+    UsersController,
+  ],
   providers: [
     settings(AuthSettings),
     { provide: APP_GUARD, useClass: AccessGuard },
@@ -44,6 +60,8 @@ import { UsersService } from './users/users.service.js';
     ApiKeysService,
     Grants,
     PermissionCatalogue,
+    RolesService,
+    UserAdministration,
   ],
   exports: [UsersService, FirstAdministrator],
 })

@@ -22,6 +22,15 @@ const BUDGET: Record<string, number> = {
   apiKeysChange: 5,
   apiKeysRevoke: 5,
   apiKeysRotate: 7,
+  permissionsList: 0,
+  rolesList: 1,
+  rolesCreate: 3,
+  rolesRead: 1,
+  rolesChange: 5,
+  rolesDelete: 4,
+  usersList: 1,
+  usersRead: 1,
+  usersChange: 10,
   profileRead: 1,
   profileChange: 2,
   productsList: 1,
@@ -113,6 +122,22 @@ async function spendOnKeys(): Promise<void> {
   await spend('apiKeysRotate', () => staff.post(`${path}/rotation`, {}));
   const { body } = changed;
   await spend('apiKeysRevoke', () => staff.delete(path, { 'if-match': `"${body.version + 1}"` }));
+}
+
+async function spendOnStaff(): Promise<void> {
+  const staff = app.as(await app.staff());
+  await spend('permissionsList', () => staff.get('/v1/permissions'));
+  const role = { name: 'spender', description: 'Spends.', permissions: ['orders:read', 'stock:read'] };
+  const made = await spend('rolesCreate', () => staff.post('/v1/roles', role));
+  await spend('rolesList', () => staff.get('/v1/roles'));
+  await spend('rolesRead', () => staff.get('/v1/roles/spender'));
+  const changes = { permissions: ['orders:read'] };
+  const changed = await spend('rolesChange', () => staff.patch('/v1/roles/spender', changes, ifMatch(made)));
+  await spend('rolesDelete', () => staff.delete('/v1/roles/spender', ifMatch(changed)));
+  const { id } = await app.shopper();
+  await spend('usersList', () => staff.get('/v1/users'));
+  const user = await spend('usersRead', () => staff.get(`/v1/users/${id}`));
+  await spend('usersChange', () => staff.patch(`/v1/users/${id}`, { roles: ['support'] }, ifMatch(user)));
 }
 
 async function spendOnCatalog(): Promise<void> {
@@ -212,6 +237,7 @@ beforeAll(async () => {
   );
   await spendOnAuth();
   await spendOnKeys();
+  await spendOnStaff();
   await spendOnCatalog();
   await spendOnOrders();
   await spendOnPayments();

@@ -81,6 +81,15 @@ export class SessionsService {
     if (caller.sessionId) await this.revoke(caller.sessionId, 'signed out');
   }
 
+  /** Ends every session of an account. */
+  async revokeAll(userId: string, because: string): Promise<void> {
+    await this.database.query(
+      `UPDATE auth.sessions SET revoked_at = now(), revoked_because = $2, updated_at = now()
+       WHERE user_id = $1 AND revoked_at IS NULL`,
+      [userId, because],
+    );
+  }
+
   private async start(account: Account, { address, userAgent }: Device): Promise<SignedInAs> {
     const id = newId();
     const { token, hash } = this.tokens.refresh();

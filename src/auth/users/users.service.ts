@@ -53,7 +53,10 @@ export class UsersService {
   }
 
   async rename(id: string, name: string | null): Promise<void> {
-    await this.database.manager.update(User, { id }, { name });
+    await this.database.query(
+      'UPDATE auth.users SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',
+      [id, name],
+    );
   }
 
   async knowsRole(name: string): Promise<boolean> {
