@@ -6,6 +6,10 @@ import { AccessGuard } from './access.guard.js';
 import { ApiKeyCallers } from './api-keys/api-key-callers.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { AuditChain } from './audit/audit-chain.js';
+import { AuditLogController } from './audit/audit-log.controller.js';
+import { AuditLog } from './audit/audit-log.js';
+import { AuditVerifyCommand } from './audit/audit-verify.command.js';
 import { AuthSettings } from './auth.settings.js';
 import { DeclaredAccess } from './declared-access.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -29,6 +33,7 @@ import { UsersService } from './users/users.service.js';
 @Permissions({
   'api-keys:read': 'See API keys, without their secrets.',
   'api-keys:write': 'Make, change, renew and revoke API keys.',
+  'audit:read': 'Read the record of what was done to accounts, permissions and money.',
   'roles:read': 'See roles and what each permission is for.',
   'roles:write': 'Make, change and delete roles.',
   'users:read': 'See all accounts, with their roles.',
@@ -43,6 +48,7 @@ import { UsersService } from './users/users.service.js';
     PermissionsController,
     RolesController,
     UsersController,
+    AuditLogController,
   ],
   providers: [
     settings(AuthSettings),
@@ -58,11 +64,14 @@ import { UsersService } from './users/users.service.js';
     CreateUserCommand,
     ApiKeyCallers,
     ApiKeysService,
+    AuditChain,
+    AuditLog,
+    AuditVerifyCommand,
     Grants,
     PermissionCatalogue,
     RolesService,
     UserAdministration,
   ],
-  exports: [UsersService, FirstAdministrator],
+  exports: [AuditLog, UsersService, FirstAdministrator],
 })
 export class AuthModule {}

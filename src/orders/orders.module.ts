@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/index.js';
 import { CatalogModule } from '../catalog/index.js';
 import { CustomersModule } from '../customers/index.js';
 import { PaymentsModule } from '../payments/index.js';
@@ -24,7 +25,7 @@ import { Settling } from './settling.service.js';
   'orders:cancel': 'Cancel any order that has not been shipped.',
 })
 @Module({
-  imports: [PlatformModule, CatalogModule, CustomersModule, PaymentsModule],
+  imports: [PlatformModule, AuthModule, CatalogModule, CustomersModule, PaymentsModule],
   controllers: [CartsController, OwnCartController, CheckoutController, OrdersController, CancellationsController],
   providers: [
     settings(OrdersSettings),

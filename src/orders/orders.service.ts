@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../auth/index.js';
 import { Stock } from '../catalog/index.js';
 import { type Payment, Payments } from '../payments/index.js';
 import {
@@ -32,6 +33,7 @@ export class OrdersService {
     private readonly stock: Stock,
     private readonly payments: Payments,
     private readonly events: Events,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Staff see all, a shopper their own. Three statements, however long the page. */
@@ -69,8 +71,16 @@ export class OrdersService {
   async cancel(id: string, caller: Caller, reason: string | null): Promise<WholeOrder> {
     const order = await this.store.lock(id);
     if (!order?.belongsTo(caller, 'orders:cancel')) throw new NotFoundProblem('Order', id);
-    if (order.cancel(reason)) await this.callOff(order);
+    if (!order.cancel(reason)) return this.whole(order);
+    await this.callOff(order);
+    await this.note(order, caller);
     return this.whole(order);
+  }
+
+  /** What shoppers do with their own orders is theirs. */
+  private async note({ id, userId, number }: Order, caller: Caller): Promise<void> {
+    if (userId !== null && userId === caller.userId) return;
+    await this.audit.record('order.cancelled', { by: caller, on: { type: 'order', id }, after: { number } });
   }
 
   private async callOff(order: Order): Promise<void> {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/index.js';
 import { badSetting, Database, Permissions, PlatformModule, settings } from '../platform/index.js';
 import { Inbox } from './inbox/inbox.service.js';
 import { WebhooksController } from './inbox/webhooks.controller.js';
@@ -37,7 +38,7 @@ import { Settlement } from './settlement.service.js';
   'ledger:read': 'See every movement of money.',
 })
 @Module({
-  imports: [PlatformModule],
+  imports: [PlatformModule, AuthModule],
   controllers: [
     OperationsController,
     SandboxActionsController,

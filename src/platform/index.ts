@@ -48,6 +48,7 @@ export { CachedRead, Created, Idempotent, NotStored, Refuses, Versioned } from '
 export { PageQuery } from './http/paging.dto.js';
 export { decodeCursor, encodeCursor, isId, isTime, paginate } from './http/paging.js';
 export { IfMatch, isUuid, ParseUuid } from './http/params.js';
+export { currentRequestId } from './http/request-context.js';
 export { IsText } from './http/text.validator.js';
 export { IsTime } from './http/time.validator.js';
 export { WholeNumber } from './http/whole-number.js';

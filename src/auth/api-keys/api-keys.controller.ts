@@ -89,8 +89,12 @@ export class ApiKeysController {
   @Delete(':id')
   @HttpCode(204)
   @Requires('api-keys:write')
-  async revoke(@Param('id', ParseUuid) id: string, @IfMatch() version: number): Promise<void> {
-    await this.keys.revoke(id, version);
+  async revoke(
+    @Param('id', ParseUuid) id: string,
+    @IfMatch() version: number,
+    @CurrentUser() caller: Caller,
+  ): Promise<void> {
+    await this.keys.revoke(id, version, caller);
   }
 
   /**

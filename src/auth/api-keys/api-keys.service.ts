@@ -10,6 +10,7 @@ import {
   Transactional,
   ValidationFailed,
 } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { Grants } from '../roles/grants.js';
 import { ApiKey, type ApiKeyFields } from './api-key.entity.js';
 import { ApiKeyCallers } from './api-key-callers.js';
@@ -29,6 +30,7 @@ export class ApiKeysService {
     private readonly database: Database,
     private readonly grants: Grants,
     private readonly callers: ApiKeyCallers,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Newest first. */
@@ -55,6 +57,7 @@ export class ApiKeysService {
     const key = ApiKey.make(fields, secret, caller.id ?? '');
     await this.database.manager.insert(ApiKey, key);
     await this.store(key, secret);
+    await this.audit.record('api_key.created', { by: caller, on: subject(key), after: recorded(key) });
     return { key, secret: secret.key };
   }
 
@@ -64,8 +67,10 @@ export class ApiKeysService {
     const key = (await this.lock(id)).expect(version);
     if (fields.permissions) this.grants.demand(caller, fields.permissions, key.permissions);
     demandFuture(fields.expiresAt);
+    const before = recorded(key);
     key.change(fields);
     await this.save(key);
+    await this.audit.record('api_key.changed', { by: caller, on: subject(key), before, after: recorded(key) });
     return key;
   }
 
@@ -86,14 +91,21 @@ export class ApiKeysService {
     );
     await this.store(key, secret);
     await this.save(key);
+    await this.audit.record('api_key.rotated', {
+      by: caller,
+      on: subject(key),
+      after: { prefix: key.prefix, overlap },
+    });
     return { key, secret: secret.key };
   }
 
   /** From now on it opens nothing, in any process. @throws {Stale} */
   @Transactional()
-  async revoke(id: string, version: number): Promise<void> {
+  async revoke(id: string, version: number, caller: Caller): Promise<void> {
     const key = (await this.lock(id)).expect(version);
-    if (key.revoke()) await this.save(key);
+    if (!key.revoke()) return;
+    await this.save(key);
+    await this.audit.record('api_key.revoked', { by: caller, on: subject(key) });
   }
 
   private async lock(id: string): Promise<ApiKey> {
@@ -119,6 +131,15 @@ export class ApiKeysService {
     return key;
   }
 }
+
+const subject = ({ id }: ApiKey) => ({ type: 'api_key', id });
+
+const recorded = ({ name, permissions, allowedAddresses, expiresAt }: ApiKey): ApiKeyFields => ({
+  name,
+  permissions,
+  allowedAddresses,
+  expiresAt,
+});
 
 function demandFuture(expiresAt: Date | null | undefined): void {
   if (!expiresAt || expiresAt.getTime() > Date.now()) return;

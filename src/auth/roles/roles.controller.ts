@@ -63,7 +63,7 @@ export class RolesController {
   @HttpCode(204)
   @Requires('roles:write')
   @Refuses(RoleFixed, RoleInUse)
-  async delete(@Param('name') name: string, @IfMatch() version: number): Promise<void> {
-    await this.roles.delete(name, version);
+  async delete(@Param('name') name: string, @IfMatch() version: number, @CurrentUser() caller: Caller): Promise<void> {
+    await this.roles.delete(name, version, caller);
   }
 }

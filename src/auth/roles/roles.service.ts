@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotFoundProblem, refusing, Transactional } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { LastAdministrator, RoleExists, RoleInUse } from '../auth.errors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { Grants } from './grants.js';
@@ -13,6 +14,7 @@ export class RolesService {
     private readonly database: Database,
     private readonly grants: Grants,
     private readonly sessions: SessionsService,
+    private readonly audit: AuditLog,
   ) {}
 
   list(): Promise<Role[]> {
@@ -30,6 +32,7 @@ export class RolesService {
     this.grants.demand(caller, fields.permissions);
     const role = Role.make(name, fields);
     await refusing(this.database.manager.insert(Role, role), { pk_roles: () => new RoleExists(name) });
+    await this.audit.record('role.created', { by: caller, on: subject(role), after: recorded(role) });
     return role;
   }
 
@@ -41,22 +44,24 @@ export class RolesService {
   @Transactional()
   async change(name: string, version: number, fields: Partial<RoleFields>, caller: Caller): Promise<Role> {
     const role = (await this.lock(name)).expect(version);
-    const before = role.permissions;
-    if (fields.permissions) this.grants.demand(caller, fields.permissions, before);
+    const before = recorded(role);
+    if (fields.permissions) this.grants.demand(caller, fields.permissions, before.permissions);
     role.change(fields);
     await refusing(this.database.manager.update(Role, { name }, role), {
       ck_last_administrator: () => new LastAdministrator(),
     });
-    if (before.some((permission) => !role.permissions.includes(permission))) await this.endSessionsOf(name);
+    if (before.permissions.some((held) => !role.permissions.includes(held))) await this.endSessionsOf(name);
+    await this.audit.record('role.changed', { by: caller, on: subject(role), before, after: recorded(role) });
     return role;
   }
 
   /** @throws {Stale} {RoleFixed} {RoleInUse} */
   @Transactional()
-  async delete(name: string, version: number): Promise<void> {
+  async delete(name: string, version: number, caller: Caller): Promise<void> {
     const role = (await this.lock(name)).expect(version);
     role.mustNotBeFixed();
     await refusing(this.database.manager.delete(Role, { name }), { fk_user_roles_role: () => new RoleInUse(name) });
+    await this.audit.record('role.deleted', { by: caller, on: subject(role), before: recorded(role) });
   }
 
   private async endSessionsOf(role: string): Promise<void> {
@@ -78,3 +83,6 @@ export class RolesService {
     return role;
   }
 }
+
+const subject = ({ name }: Role) => ({ type: 'role', id: name });
+const recorded = ({ description, permissions }: Role): RoleFields => ({ description, permissions });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database, newId, Transactional } from '../../platform/index.js';
+import { type Actor, AuditLog } from '../audit/audit-log.js';
 import { InvalidCredentials, InvalidRefreshToken, RefreshTokenReused } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
 import { type Account, UsersService } from '../users/users.service.js';
@@ -44,17 +45,21 @@ export class SessionsService {
     private readonly users: UsersService,
     private readonly tokens: Tokens,
     private readonly settings: AuthSettings,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws {EmailTaken} */
   async register(email: string, password: string, name: string | null, device: Device): Promise<SignedInAs> {
-    return this.start(await this.users.register(email, password, name), device);
+    return this.start(await this.users.register(email, password, name, [], guest(device)), device);
   }
 
   /** @throws {InvalidCredentials} */
   async login(email: string, password: string, device: Device): Promise<SignedInAs> {
     const account = await this.users.authenticate(email, password);
-    if (!account) throw new InvalidCredentials();
+    if (!account) {
+      await this.noteRefusal(email, device);
+      throw new InvalidCredentials();
+    }
     return this.start(account, device);
   }
 
@@ -78,7 +83,9 @@ export class SessionsService {
   /** Ends the caller's session. */
   @Transactional()
   async logout(caller: Caller): Promise<void> {
-    if (caller.sessionId) await this.revoke(caller.sessionId, 'signed out');
+    if (!caller.sessionId) return;
+    await this.revoke(caller.sessionId, 'signed out');
+    await this.audit.record('session.ended', { by: caller, on: { type: 'session', id: caller.sessionId } });
   }
 
   /** Ends every session of an account. */
@@ -90,8 +97,20 @@ export class SessionsService {
     );
   }
 
-  private async start(account: Account, { address, userAgent }: Device): Promise<SignedInAs> {
+  /** What was typed as address is not recorded: it may be a password. */
+  private async noteRefusal(email: string, device: Device): Promise<void> {
+    const id = await this.users.idOf(email);
+    await this.audit.record('session.refused', { by: guest(device), on: id ? { type: 'user', id } : undefined });
+  }
+
+  private async start(account: Account, device: Device): Promise<SignedInAs> {
     const id = newId();
+    const { address, userAgent } = device;
+    // First, and without a transaction around both: no session is without its record.
+    await this.audit.record('session.started', {
+      by: { kind: 'user', id: account.id, address, userAgent },
+      on: { type: 'session', id },
+    });
     const { token, hash } = this.tokens.refresh();
     await this.database.query(START, [id, account.id, userAgent, address, hash, this.settings.sessionDays]);
     return this.signedIn(account, id, token);
@@ -120,3 +139,5 @@ export class SessionsService {
     );
   }
 }
+
+const guest = ({ address, userAgent }: Device): Actor => ({ kind: 'guest', id: null, address, userAgent });

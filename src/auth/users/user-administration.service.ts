@@ -12,6 +12,7 @@ import {
   ValidationFailed,
   whereOf,
 } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { LastAdministrator } from '../auth.errors.js';
 import { Grants } from '../roles/grants.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -48,6 +49,7 @@ export class UserAdministration {
     private readonly database: Database,
     private readonly grants: Grants,
     private readonly sessions: SessionsService,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Newest first, one statement. Ids are made in the order of time, so they serve as the key of the list. */
@@ -86,6 +88,15 @@ export class UserAdministration {
       await this.demandMayAssign(caller, wanted, [...given, ...taken]);
       await this.assign(id, given, taken);
       await this.sessions.revokeAll(id, 'roles were changed');
+      await this.audit.record('user.roles_changed', {
+        by: caller,
+        on: { type: 'user', id },
+        before: { roles: before.roles },
+        after: { roles: wanted },
+      });
+    }
+    if (name !== undefined && name !== before.name) {
+      await this.audit.record('user.renamed', { by: caller, on: { type: 'user', id } });
     }
     await this.database.query(
       'UPDATE auth.users SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',

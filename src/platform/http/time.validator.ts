@@ -1,6 +1,6 @@
 import { registerDecorator } from 'class-validator';
 
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const RFC3339 = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 /** A moment in RFC 3339, such as 2026-05-04T12:30:00Z, that both JavaScript and PostgreSQL can hold. */
 export function IsTime(): PropertyDecorator {
