@@ -33,8 +33,6 @@ export {
   Anonymous,
   type Caller,
   CurrentUser,
-  PERMISSIONS,
-  type PermissionDescriptions,
   Permissions,
   Public,
   RawBody,
@@ -42,6 +40,7 @@ export {
   Requires,
   SignedIn,
 } from './http/access.js';
+export { describedPermissions } from './http/described-permissions.js';
 export { IsGiven } from './http/given.validator.js';
 export { HttpSettings } from './http/http.settings.js';
 export { CachedRead, Created, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';

@@ -40,6 +40,7 @@ describe('galley --help', () => {
       'jobs:dead',
       'jobs:redrive',
       'openapi',
+      'permissions',
       'user:create',
     ]) {
       expect(stdout).toContain(`  ${name} `);

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit, type Type } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
-import { ACCESS, type Access, PERMISSIONS, type PermissionDescriptions } from '../../platform/index.js';
+import { ACCESS, type Access, describedPermissions } from '../../platform/index.js';
 
 export interface Permission {
   name: string;
@@ -22,7 +22,7 @@ export class PermissionCatalogue implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const descriptions = this.descriptions();
+    const descriptions = describedPermissions(this.modules);
     const demanded = [...this.demanded()].sort();
     const nameless = demanded.filter((name) => !descriptions.has(name));
     if (nameless.length > 0) {
@@ -37,13 +37,6 @@ export class PermissionCatalogue implements OnModuleInit {
 
   knows(name: string): boolean {
     return name === EVERYTHING || this.permissions.some((permission) => permission.name === name);
-  }
-
-  private descriptions(): Map<string, string> {
-    const declared = [...this.modules.values()].map(
-      ({ metatype }) => (Reflect.getMetadata(PERMISSIONS, metatype) ?? {}) as PermissionDescriptions,
-    );
-    return new Map(declared.flatMap((descriptions) => Object.entries(descriptions)));
   }
 
   private demanded(): Set<string> {
