@@ -120,6 +120,9 @@ describe('a key', () => {
     ['0.0.0.0/0', '198.51.100.1', true],
     ['::1', '::1', true],
     ['2001:db8::/126', '2001:db8::4', false],
+    ['fe80::/10', 'fe80::1%eth0', true],
+    ['0.0.0.0/0', 'unknown', false],
+    ['::/0', '', false],
   ])('%s and %s: %s', (network, address, inside) => {
     expect(insideOf([network])(address)).toBe(inside);
   });

@@ -1,6 +1,10 @@
+import { Controller, Get, Module } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AppModule } from '#src/app.module.js';
 import { UsersService } from '#src/auth/index.js';
+import { Requires } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
+import { boot } from '../support/boot.js';
 import type { Answer, Client } from '../support/client.js';
 
 const app = galley();
@@ -39,6 +43,20 @@ describe('the catalogue of permissions', () => {
     const needed = [...document.matchAll(/"x-permission":"([^"]+)"/g)].map(([, name]) => name);
     expect(body.data.map(({ name }: { name: string }) => name)).toEqual([...new Set(needed)].sort());
     for (const { description } of body.data) expect(description).toMatch(/^[A-Z].{8,}\.$/);
+  });
+
+  it('stops the start when nobody says what a permission is for', async () => {
+    @Controller('gifts')
+    class GiftsController {
+      @Get()
+      @Requires('gifts:wrap')
+      wrap(): void {}
+    }
+    @Module({ imports: [AppModule], controllers: [GiftsController] })
+    class GiftsModule {}
+    await expect(boot({ DATABASE_URL: app.databaseUrl }, GiftsModule)).rejects.toThrow(
+      /what gifts:wrap lets its holder do/,
+    );
   });
 });
 

@@ -23,7 +23,11 @@ export function insideOf(networks: string[]): (address: string) => boolean {
     const parsed = parse(network);
     if (parsed) list.addSubnet(parsed.address, parsed.bits, parsed.family);
   }
-  return (address) => list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  return (given) => {
+    // Without the zone of a link-local address. What a proxy claims need not be an address at all.
+    const [address = ''] = given.split('%');
+    return isIP(address) !== 0 && list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+  };
 }
 
 /** A list of addresses and networks. */
