@@ -5,16 +5,23 @@ import {
   ACCESS,
   type Access,
   type Caller,
+  NotForApiKeys,
   NotSignedIn,
   PermissionDenied,
   type RequestWithCaller,
 } from '../platform/index.js';
+import { ApiKeyCallers } from './api-keys/api-key-callers.js';
 import { anonymous } from './caller.js';
+
+const API_KEY = /^Bearer +(glk_\S*)$/i;
 
 /** Decides on each request whether its caller may. A route that declares nothing lets nobody in. */
 @Injectable()
 export class AccessGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: ApiKeyCallers,
+  ) {
     super();
   }
 
@@ -29,13 +36,22 @@ export class AccessGuard extends AuthGuard('jwt') {
       if (access?.kind === 'anonymous' || access?.kind === 'public') return true;
       throw new NotSignedIn();
     }
-    await super.canActivate(context);
-    const caller = (request as RequestWithCaller & { user: Caller }).user;
+    const caller = await this.identify(request, context);
     request.caller = caller;
-    if (access?.kind === 'permission' && !access.orOwner && !caller.can(access.permission)) {
+    if (access?.kind === 'signed_in' && caller.kind === 'key') throw new NotForApiKeys();
+    // Only people own things.
+    const mayOwn = access?.kind === 'permission' && access.orOwner && caller.kind === 'user';
+    if (access?.kind === 'permission' && !mayOwn && !caller.can(access.permission)) {
       throw new PermissionDenied(access.permission);
     }
     return access !== undefined;
+  }
+
+  private async identify(request: RequestWithCaller, context: ExecutionContext): Promise<Caller> {
+    const key = API_KEY.exec(request.headers.authorization ?? '')?.[1];
+    if (key !== undefined) return this.keys.identify(key, request);
+    await super.canActivate(context);
+    return (request as RequestWithCaller & { user: Caller }).user;
   }
 
   override handleRequest<T>(error: unknown, caller: T | false, info: unknown): T {

@@ -1,4 +1,4 @@
-import { Conflict, Problem, TooMany, Unauthenticated } from '../platform/index.js';
+import { Conflict, Forbidden, Problem, TooMany, Unauthenticated } from '../platform/index.js';
 
 @Problem({
   code: 'invalid_credentials',
@@ -57,5 +57,78 @@ export class RefreshTokenReused extends Unauthenticated {
 export class EmailTaken extends Conflict {
   constructor() {
     super('There is an account with this e-mail address already.');
+  }
+}
+
+@Problem({
+  code: 'permission_not_held',
+  title: 'Nobody gives what they do not hold',
+  cause: 'The request gives or takes away a permission that the caller does not hold.',
+  remedy: 'Leave out the permission that `permission` names, or ask somebody who holds it.',
+  extra: { permission: { type: 'string', description: 'The permission that the caller does not hold.' } },
+})
+export class PermissionNotHeld extends Forbidden {
+  constructor(permission: string) {
+    super(`You do not hold ${permission}, so you can neither give it nor take it away.`, { extra: { permission } });
+  }
+}
+
+@Problem({
+  code: 'last_administrator',
+  title: 'The last administrator stays',
+  cause: 'Afterwards nobody would hold every permission, and nobody could ever give it again.',
+  remedy: 'Make somebody else an administrator first.',
+})
+export class LastAdministrator extends Conflict {
+  constructor() {
+    super('This is the last administrator: make somebody else one first.');
+  }
+}
+
+@Problem({
+  code: 'role_exists',
+  title: 'Role exists',
+  cause: 'There is a role with this name already.',
+  remedy: 'Change that one, or choose another name.',
+})
+export class RoleExists extends Conflict {
+  constructor(name: string) {
+    super(`There is a role "${name}" already.`);
+  }
+}
+
+@Problem({
+  code: 'role_in_use',
+  title: 'Role in use',
+  cause: 'Somebody has the role, so it cannot be deleted.',
+  remedy: 'Take it from those whom `GET /v1/users?role=` lists, then delete it.',
+})
+export class RoleInUse extends Conflict {
+  constructor(name: string) {
+    super(`Somebody has the role "${name}". Take it from them first.`);
+  }
+}
+
+@Problem({
+  code: 'role_fixed',
+  title: 'The role of administrators is fixed',
+  cause: 'The role `admin` holds every permission, and is there for good.',
+  remedy: 'Make a role of your own with fewer permissions, and give people that one.',
+})
+export class RoleFixed extends Conflict {
+  constructor() {
+    super('The role "admin" holds every permission, and is there for good.');
+  }
+}
+
+@Problem({
+  code: 'api_key_revoked',
+  title: 'API key revoked',
+  cause: 'The API key has been revoked, and that cannot be undone.',
+  remedy: 'Make a new key.',
+})
+export class ApiKeyRevoked extends Conflict {
+  constructor(id: string) {
+    super(`API key ${id} has been revoked.`);
   }
 }

@@ -1,13 +1,25 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
-import { PlatformModule, settings } from '../platform/index.js';
+import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { AccessGuard } from './access.guard.js';
+import { ApiKeyCallers } from './api-keys/api-key-callers.js';
+import { ApiKeysController } from './api-keys/api-keys.controller.js';
+import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { AuditChain } from './audit/audit-chain.js';
+import { AuditLogController } from './audit/audit-log.controller.js';
+import { AuditLog } from './audit/audit-log.js';
+import { AuditVerifyCommand } from './audit/audit-verify.command.js';
 import { AuthSettings } from './auth.settings.js';
 import { DeclaredAccess } from './declared-access.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { Grants } from './roles/grants.js';
+import { PermissionCatalogue } from './roles/permission-catalogue.js';
+import { PermissionsController } from './roles/permissions.controller.js';
+import { RolesController } from './roles/roles.controller.js';
+import { RolesService } from './roles/roles.service.js';
 import { OwnSessionsController } from './sessions/own-sessions.controller.js';
 import { OwnSessionsService } from './sessions/own-sessions.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
@@ -23,11 +35,31 @@ import { AttemptsSettings } from './throttling/attempts.settings.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
 import { Passwords } from './users/passwords.js';
+import { UserAdministration } from './users/user-administration.service.js';
+import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
 
+@Permissions({
+  'api-keys:read': 'See API keys, without their secrets.',
+  'api-keys:write': 'Make, change, renew and revoke API keys.',
+  'audit:read': 'Read the record of what was done to accounts, permissions and money.',
+  'roles:read': 'See roles and what each permission is for.',
+  'roles:write': 'Make, change and delete roles.',
+  'users:read': 'See all accounts, with their roles.',
+  'users:write': 'Rename accounts, and give and take roles.',
+})
 @Module({
   imports: [PlatformModule, PassportModule],
-  controllers: [SessionsController, OwnSessionsController, JwksController],
+  controllers: [
+    SessionsController,
+    OwnSessionsController,
+    JwksController,
+    ApiKeysController,
+    PermissionsController,
+    RolesController,
+    UsersController,
+    AuditLogController,
+  ],
   providers: [
     settings(AuthSettings),
     settings(AttemptsSettings),
@@ -48,7 +80,16 @@ import { UsersService } from './users/users.service.js';
     AttemptsJobs,
     FirstAdministrator,
     CreateUserCommand,
+    ApiKeyCallers,
+    ApiKeysService,
+    AuditChain,
+    AuditLog,
+    AuditVerifyCommand,
+    Grants,
+    PermissionCatalogue,
+    RolesService,
+    UserAdministration,
   ],
-  exports: [UsersService, FirstAdministrator],
+  exports: [AuditLog, UsersService, FirstAdministrator],
 })
 export class AuthModule {}

@@ -1,33 +1,40 @@
 import type { Caller, RequestWithCaller } from '../platform/index.js';
+import { EVERYTHING } from './roles/permission-catalogue.js';
 import type { AccessClaims } from './sessions/tokens.js';
 
-/** The permission that holds all others: of administrators. */
-const EVERYTHING = '*';
-
 export function callerOf({ sub, sid, email, permissions }: AccessClaims, request: RequestWithCaller): Caller {
-  const held = new Set(permissions);
-  const all = held.has(EVERYTHING);
   return {
+    kind: 'user',
     id: sub,
+    userId: sub,
     email,
     sessionId: sid,
-    permissions: held,
-    address: request.ip,
-    userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
-    requestId: request.id,
-    can: (permission) => all || held.has(permission),
+    ...holding(permissions),
+    ...from(request),
   };
 }
 
+export function keyCaller(
+  { id, permissions }: { id: string; permissions: string[] },
+  request: RequestWithCaller,
+): Caller {
+  return { kind: 'key', id, userId: null, email: null, sessionId: null, ...holding(permissions), ...from(request) };
+}
+
 export function anonymous(request: RequestWithCaller): Caller {
+  return { kind: 'guest', id: null, userId: null, email: null, sessionId: null, ...holding([]), ...from(request) };
+}
+
+function holding(permissions: string[]): Pick<Caller, 'permissions' | 'can'> {
+  const held = new Set(permissions);
+  const all = held.has(EVERYTHING);
+  return { permissions: held, can: (permission) => all || held.has(permission) };
+}
+
+function from(request: RequestWithCaller): Pick<Caller, 'address' | 'userAgent' | 'requestId'> {
   return {
-    id: null,
-    email: null,
-    sessionId: null,
-    permissions: new Set(),
     address: request.ip,
     userAgent: request.headers['user-agent']?.slice(0, 300) ?? null,
     requestId: request.id,
-    can: () => false,
   };
 }

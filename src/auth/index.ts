@@ -1,4 +1,5 @@
-/** Auth: who you are and what you may do. Accounts, sessions, roles; decides on every request. */
+/** Auth: who you are and what you may do. Accounts, sessions, roles, API keys, the audit log; decides on every request. */
+export { AuditLog } from './audit/audit-log.js';
 export { UserRegistered } from './auth.events.js';
 export { AuthModule } from './auth.module.js';
 export { FirstAdministrator } from './users/first-administrator.js';

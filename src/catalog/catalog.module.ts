@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { PlatformModule, settings } from '../platform/index.js';
+import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { CatalogSettings } from './catalog.settings.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
@@ -19,6 +19,12 @@ import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
 import { Stocktaking } from './stock/stocktaking.js';
 
+@Permissions({
+  'products:read': 'See products that are not for sale, too.',
+  'products:write': 'Add, change and archive products, variants, prices and categories.',
+  'stock:read': 'See stock and every change of it.',
+  'stock:write': 'Correct stock.',
+})
 @Module({
   imports: [PlatformModule],
   controllers: [ProductsController, VariantsController, StockController, CategoriesController],

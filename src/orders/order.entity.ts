@@ -76,8 +76,8 @@ export class Order {
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
   @UpdateDateColumn({ type: 'timestamptz' }) updatedAt: Date;
 
-  belongsTo({ id, can }: Caller, permission: string): boolean {
-    return (id !== null && this.userId === id) || can(permission);
+  belongsTo({ userId, can }: Caller, permission: string): boolean {
+    return (userId !== null && this.userId === userId) || can(permission);
   }
 
   /** True when the call changed the order, so that a repeated request is harmless. @throws {OrderNotCancellable} */

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/index.js';
 import { CatalogModule } from '../catalog/index.js';
 import { CustomersModule } from '../customers/index.js';
 import { PaymentsModule } from '../payments/index.js';
-import { PlatformModule, settings } from '../platform/index.js';
+import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { CancellationsController } from './cancellations.controller.js';
 import { CartStore } from './carts/cart-store.js';
 import { CartsController } from './carts/carts.controller.js';
@@ -19,8 +20,12 @@ import { OrdersService } from './orders.service.js';
 import { OrdersSettings } from './orders.settings.js';
 import { Settling } from './settling.service.js';
 
+@Permissions({
+  'orders:read': 'See the orders of all shoppers.',
+  'orders:cancel': 'Cancel any order that has not been shipped.',
+})
 @Module({
-  imports: [PlatformModule, CatalogModule, CustomersModule, PaymentsModule],
+  imports: [PlatformModule, AuthModule, CatalogModule, CustomersModule, PaymentsModule],
   controllers: [CartsController, OwnCartController, CheckoutController, OrdersController, CancellationsController],
   providers: [
     settings(OrdersSettings),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../auth/index.js';
 import { Stock } from '../catalog/index.js';
 import { type Payment, Payments } from '../payments/index.js';
 import {
@@ -33,12 +34,13 @@ export class OrdersService {
     private readonly stock: Stock,
     private readonly payments: Payments,
     private readonly events: Events,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Staff see all, a shopper their own. Three statements, however long the page. */
   async list(query: ListOrdersQuery, caller: Caller): Promise<{ data: WholeOrder[]; nextCursor: string | null }> {
     const { status, paymentStatus, email, number, sort, limit, cursor } = query;
-    const userId = caller.can('orders:read') ? null : caller.id;
+    const userId = caller.can('orders:read') ? null : caller.userId;
     const bind = JSON.stringify(['orders', userId, status, paymentStatus, email, number, sort]);
     const after = cursor === undefined ? null : String(decodeCursor(cursor, bind, [isId])[0]);
     const [compare, direction] = sort === 'createdAt' ? (['>', 'ASC'] as const) : (['<', 'DESC'] as const);
@@ -75,8 +77,16 @@ export class OrdersService {
         ? new PermissionDenied('orders:cancel')
         : new NotFoundProblem('Order', id);
     }
-    if (order.cancel(reason)) await this.callOff(order);
+    if (!order.cancel(reason)) return this.whole(order);
+    await this.callOff(order);
+    await this.note(order, caller);
     return this.whole(order);
+  }
+
+  /** What shoppers do with their own orders is theirs. */
+  private async note({ id, userId, number }: Order, caller: Caller): Promise<void> {
+    if (userId !== null && userId === caller.userId) return;
+    await this.audit.record('order.cancelled', { by: caller, on: { type: 'order', id }, after: { number } });
   }
 
   private async callOff(order: Order): Promise<void> {

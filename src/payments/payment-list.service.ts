@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Database, decodeCursor, isId, NotFoundProblem, paginate } from '../platform/index.js';
+import { Database, decodeCursor, isId, NotFoundProblem, paginate, whereOf } from '../platform/index.js';
 import { Operation } from './operations/operation.entity.js';
 import { OperationResponse } from './operations/operations.dto.js';
 import { PAYMENT, Payment } from './payment.entity.js';
 import type { PaymentDetailResponse } from './payment-detail.dto.js';
 import { type ListPaymentsQuery, type PaymentListResponse, PaymentResponse } from './payments.dto.js';
-import { whereOf } from './where.js';
 
 /** Payments as the back office reads them. */
 @Injectable()

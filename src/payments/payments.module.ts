@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { badSetting, Database, PlatformModule, settings } from '../platform/index.js';
+import { AuthModule } from '../auth/index.js';
+import { badSetting, Database, Permissions, PlatformModule, settings } from '../platform/index.js';
 import { Inbox } from './inbox/inbox.service.js';
 import { WebhooksController } from './inbox/webhooks.controller.js';
 import { LedgerController } from './ledger/ledger.controller.js';
@@ -29,8 +30,15 @@ import { SandboxSecret } from './sandbox/sandbox-secret.service.js';
 import { SandboxWebhooks } from './sandbox/sandbox-webhooks.service.js';
 import { Settlement } from './settlement.service.js';
 
+@Permissions({
+  'payments:read': 'See payments, captures, refunds and voids.',
+  'payments:capture': 'Take money that is authorised.',
+  'payments:refund': 'Give money back.',
+  'payments:void': 'Set free what is authorised and not taken.',
+  'ledger:read': 'See every movement of money.',
+})
 @Module({
-  imports: [PlatformModule],
+  imports: [PlatformModule, AuthModule],
   controllers: [
     OperationsController,
     SandboxActionsController,

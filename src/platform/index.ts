@@ -5,6 +5,8 @@ export { type CliAction, CliCommand } from './cli/cli-command.js';
 export { badSetting, Env, readSettings, SettingError, settings } from './config/settings.js';
 export { Database, Transactional } from './database/database.js';
 export { Notifications } from './database/notifications.js';
+export { refusing } from './database/violations.js';
+export { whereOf } from './database/where.js';
 export * from './errors/problems.js';
 export {
   BadRequest,
@@ -31,19 +33,23 @@ export {
   Anonymous,
   type Caller,
   CurrentUser,
+  Permissions,
   Public,
   RawBody,
   type RequestWithCaller,
   Requires,
   SignedIn,
 } from './http/access.js';
+export { describedPermissions } from './http/described-permissions.js';
 export { IsGiven } from './http/given.validator.js';
 export { HttpSettings } from './http/http.settings.js';
 export { CachedRead, Created, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';
 export { PageQuery } from './http/paging.dto.js';
 export { decodeCursor, encodeCursor, isId, isTime, paginate } from './http/paging.js';
 export { IfMatch, isUuid, ParseUuid } from './http/params.js';
+export { currentRequestId } from './http/request-context.js';
 export { IsText } from './http/text.validator.js';
+export { IsTime } from './http/time.validator.js';
 export { WholeNumber } from './http/whole-number.js';
 export { IdempotencyService } from './idempotency/idempotency.service.js';
 export { newId } from './ids.js';

@@ -59,6 +59,10 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const order = (await buy(staff, article)).body;
   await buy(staff, article);
   const cart = await post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+  const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
+  await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
+  const role = await post('/v1/roles', { name: 'staged', description: 'For the stage.', permissions: ['orders:read'] });
+  const user = await app.shopper();
   const guest = await app.anyone.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   return {
     ids: {
@@ -68,8 +72,18 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       carts: cart.id,
       orders: order.id,
       payments: order.payments[0].id,
+      'api-keys': key.id,
+      roles: role.name,
+      users: user.id,
     },
-    versions: { products: product.version, variants: coloured.version, categories: category.version },
+    versions: {
+      products: product.version,
+      variants: coloured.version,
+      categories: category.version,
+      'api-keys': key.version,
+      roles: role.version,
+      users: 1,
+    },
     fields: {
       variantId: article.variantId,
       categoryId: category.id,

@@ -19,13 +19,29 @@ const BUDGET: Record<string, number> = {
   healthLive: 0,
   healthReady: 1,
   jwksRead: 0,
-  sessionsRegister: 6,
-  sessionsLogin: 4,
+  sessionsRegister: 8,
+  sessionsLogin: 5,
   sessionsRefresh: 2,
-  sessionsLogout: 1,
+  sessionsLogout: 2,
   ownSessionsList: 1,
   ownSessionsRevoke: 1,
   ownSessionsRevokeAll: 1,
+  apiKeysList: 1,
+  apiKeysCreate: 5,
+  apiKeysRead: 1,
+  apiKeysChange: 6,
+  apiKeysRevoke: 6,
+  apiKeysRotate: 8,
+  permissionsList: 0,
+  rolesList: 1,
+  rolesCreate: 4,
+  rolesRead: 1,
+  rolesChange: 6,
+  rolesDelete: 5,
+  usersList: 1,
+  usersRead: 1,
+  usersChange: 11,
+  auditLogList: 1,
   profileRead: 1,
   profileChange: 2,
   productsList: 1,
@@ -63,9 +79,9 @@ const BUDGET: Record<string, number> = {
   paymentsList: 1,
   paymentsFind: 2,
   operationsFind: 2,
-  capturesCreate: 24,
-  refundsCreate: 24,
-  voidsCreate: 24,
+  capturesCreate: 25,
+  refundsCreate: 25,
+  voidsCreate: 25,
   ledgerEntries: 1,
   ledgerBalances: 1,
   sandboxActionsFind: 1,
@@ -107,6 +123,37 @@ async function spendOnAuth(): Promise<void> {
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));
+}
+
+async function spendOnKeys(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const made = await spend('apiKeysCreate', () =>
+    staff.post('/v1/api-keys', { name: 'Spender', permissions: ['orders:read'] }),
+  );
+  const path = `/v1/api-keys/${made.body.id}`;
+  await spend('apiKeysList', () => staff.get('/v1/api-keys'));
+  await spend('apiKeysRead', () => staff.get(path));
+  const changed = await spend('apiKeysChange', () => staff.patch(path, { name: 'Spent' }, ifMatch(made)));
+  await spend('apiKeysRotate', () => staff.post(`${path}/rotation`, {}));
+  const { body } = changed;
+  await spend('apiKeysRevoke', () => staff.delete(path, { 'if-match': `"${body.version + 1}"` }));
+}
+
+async function spendOnStaff(): Promise<void> {
+  const staff = app.as(await app.staff());
+  await spend('permissionsList', () => staff.get('/v1/permissions'));
+  const role = { name: 'spender', description: 'Spends.', permissions: ['orders:read', 'stock:read'] };
+  const made = await spend('rolesCreate', () => staff.post('/v1/roles', role));
+  await spend('rolesList', () => staff.get('/v1/roles'));
+  await spend('rolesRead', () => staff.get('/v1/roles/spender'));
+  const changes = { permissions: ['orders:read'] };
+  const changed = await spend('rolesChange', () => staff.patch('/v1/roles/spender', changes, ifMatch(made)));
+  await spend('rolesDelete', () => staff.delete('/v1/roles/spender', ifMatch(changed)));
+  const { id } = await app.shopper();
+  await spend('auditLogList', () => staff.get('/v1/audit-log'));
+  await spend('usersList', () => staff.get('/v1/users'));
+  const user = await spend('usersRead', () => staff.get(`/v1/users/${id}`));
+  await spend('usersChange', () => staff.patch(`/v1/users/${id}`, { roles: ['support'] }, ifMatch(user)));
 }
 
 async function spendOnCatalog(): Promise<void> {
@@ -226,6 +273,8 @@ beforeAll(async () => {
     Object.values(item).map(({ operationId }) => operationId),
   );
   await spendOnAuth();
+  await spendOnKeys();
+  await spendOnStaff();
   await spendOnCatalog();
   await spendOnOrders();
   await spendOnPayments();

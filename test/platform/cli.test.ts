@@ -33,7 +33,16 @@ describe('galley --help', () => {
   it('names every command, without a database', async () => {
     const { code, stdout } = await run(['--help'], NOWHERE);
     expect(code).toBe(0);
-    for (const name of ['catalog:import', 'config', 'jobs:dead', 'jobs:redrive', 'openapi', 'user:create']) {
+    for (const name of [
+      'audit:verify',
+      'catalog:import',
+      'config',
+      'jobs:dead',
+      'jobs:redrive',
+      'openapi',
+      'permissions',
+      'user:create',
+    ]) {
       expect(stdout).toContain(`  ${name} `);
     }
   });

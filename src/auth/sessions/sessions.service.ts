@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database, newId } from '../../platform/index.js';
+import { type Actor, AuditLog } from '../audit/audit-log.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
 import { AttemptsService } from '../throttling/attempts.service.js';
@@ -29,11 +30,12 @@ export class SessionsService {
     private readonly attempts: AttemptsService,
     private readonly revocations: Revocations,
     private readonly settings: AuthSettings,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws {EmailTaken} */
   async register(email: string, password: string, name: string | null, device: Device): Promise<SignedInAs> {
-    const account = await this.users.register(email, password, name);
+    const account = await this.users.register(email, password, name, [], guest(device));
     await this.attempts.trust(email, device.address);
     return this.start(account, device);
   }
@@ -42,21 +44,39 @@ export class SessionsService {
   async login(email: string, password: string, device: Device): Promise<SignedInAs> {
     const attempt = await this.attempts.begin(email, device.address);
     const account = await this.users.authenticate(email, password);
-    if (!account) throw new InvalidCredentials();
+    if (!account) {
+      await this.noteRefusal(email, device);
+      throw new InvalidCredentials();
+    }
     await this.attempts.succeed(attempt);
     return this.start(account, device);
   }
 
   /** Ends the caller's session. */
   async logout(caller: Caller): Promise<void> {
-    if (caller.sessionId) await this.revocations.revoke(caller.sessionId, 'signed out');
+    if (!caller.sessionId) return;
+    await this.revocations.revoke(caller.sessionId, 'signed out');
+    await this.audit.record('session.ended', { by: caller, on: { type: 'session', id: caller.sessionId } });
   }
 
-  private async start(account: Account, { address, userAgent }: Device): Promise<SignedInAs> {
+  /** What was typed as address is not recorded: it may be a password. */
+  private async noteRefusal(email: string, device: Device): Promise<void> {
+    const id = await this.users.idOf(email);
+    await this.audit.record('session.refused', { by: guest(device), on: id ? { type: 'user', id } : undefined });
+  }
+
+  private async start(account: Account, device: Device): Promise<SignedInAs> {
+    const id = newId();
+    const { address, userAgent } = device;
+    // First, and without a transaction around both: no session is without its record.
+    await this.audit.record('session.started', {
+      by: { kind: 'user', id: account.id, address, userAgent },
+      on: { type: 'session', id },
+    });
     const { token, hash } = this.tokens.refresh();
     const { sessionDays, sessionMaxDays } = this.settings;
     const [session] = await this.database.query<{ id: string; expiresAt: Date }>(START, [
-      newId(),
+      id,
       account.id,
       userAgent,
       address,
@@ -69,3 +89,5 @@ export class SessionsService {
     return this.tokens.issue(account, session, token);
   }
 }
+
+const guest = ({ address, userAgent }: Device): Actor => ({ kind: 'guest', id: null, address, userAgent });

@@ -16,7 +16,9 @@ export class FirstAdministrator {
 
   /** Makes an administrator when there is none. Gives the sign-in once: the password is stored nowhere. */
   async ensure(): Promise<{ email: string; password: string } | undefined> {
-    const [existing] = await this.database.query(`SELECT 1 FROM auth.user_roles WHERE role = 'admin' LIMIT 1`);
+    const [existing] = await this.database.query(
+      `SELECT FROM auth.user_roles ur JOIN auth.roles r ON r.name = ur.role WHERE '*' = ANY (r.permissions) LIMIT 1`,
+    );
     if (existing) return undefined;
     const email = this.settings.adminEmail;
     const password = this.settings.adminPassword ?? randomBytes(12).toString('base64url');

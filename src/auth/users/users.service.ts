@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Events, Transactional } from '../../platform/index.js';
+import { type Actor, AuditLog, SYSTEM } from '../audit/audit-log.js';
 import { EmailTaken } from '../auth.errors.js';
 import { UserRegistered } from '../auth.events.js';
 import { Passwords } from './passwords.js';
@@ -30,12 +31,19 @@ export class UsersService {
     private readonly database: Database,
     private readonly passwords: Passwords,
     private readonly events: Events,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws {EmailTaken} */
-  async register(email: string, password: string, name: string | null, roles: string[] = []): Promise<Account> {
+  async register(
+    email: string,
+    password: string,
+    name: string | null,
+    roles: string[] = [],
+    by: Actor = SYSTEM,
+  ): Promise<Account> {
     const passwordHash = await this.passwords.hash(password);
-    return this.insert(User.register(email, passwordHash, name), roles);
+    return this.insert(User.register(email, passwordHash, name), roles, by);
   }
 
   /** The account, when the password is right. */
@@ -47,13 +55,24 @@ export class UsersService {
     return (await this.passwords.matches(found?.passwordHash, password)) ? found : undefined;
   }
 
+  /** Whether or not they may sign in. */
+  async idOf(email: string): Promise<string | undefined> {
+    const [found] = await this.database.query<{ id: string }>('SELECT id FROM auth.users WHERE email = $1', [
+      User.normalise(email),
+    ]);
+    return found?.id;
+  }
+
   async find(id: string): Promise<Account | undefined> {
     const [found] = await this.database.query<Account>(`${ACCOUNT} WHERE u.id = $1 GROUP BY u.id`, [id]);
     return found;
   }
 
   async rename(id: string, name: string | null): Promise<void> {
-    await this.database.manager.update(User, { id }, { name });
+    await this.database.query(
+      'UPDATE auth.users SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',
+      [id, name],
+    );
   }
 
   async knowsRole(name: string): Promise<boolean> {
@@ -61,7 +80,7 @@ export class UsersService {
   }
 
   @Transactional()
-  protected async insert(user: User, roles: string[]): Promise<Account> {
+  protected async insert(user: User, roles: string[], by: Actor): Promise<Account> {
     const [created] = await this.database.query<{ createdAt: Date; permissions: string[] }>(
       `WITH added AS (
          INSERT INTO auth.users (id, email, name, password_hash) VALUES ($1, $2, $3, $4)
@@ -76,6 +95,7 @@ export class UsersService {
     );
     if (!created) throw new EmailTaken();
     this.events.publish(new UserRegistered(user.id));
+    await this.audit.record('user.registered', { by, on: { type: 'user', id: user.id }, after: { roles } });
     return { id: user.id, email: user.email, name: user.name, roles, ...created };
   }
 }

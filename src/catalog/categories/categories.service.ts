@@ -5,6 +5,7 @@ import {
   isUuid,
   NotFoundProblem,
   ReadCache,
+  refusing,
   Transactional,
   ValidationFailed,
 } from '../../platform/index.js';
@@ -12,7 +13,6 @@ import { CategoryNotEmpty, SlugTaken } from '../catalog.errors.js';
 import { tags } from '../catalog.tags.js';
 import { REFRESH_PRODUCTS } from '../products/insert-products.js';
 import { SLUG } from '../products/slug.js';
-import { refusing } from '../violations.js';
 import type { ChangeCategoryRequest, CreateCategoryRequest } from './categories.dto.js';
 import { Category } from './category.entity.js';
 import { CATEGORY_TREE, type CategoryRow, HEIGHT, MOVE_BELOW, treeOf } from './category-tree.js';

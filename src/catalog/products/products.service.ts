@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
-import { Database, Events, NotFoundProblem, Transactional, ValidationFailed } from '../../platform/index.js';
+import { Database, Events, NotFoundProblem, refusing, Transactional, ValidationFailed } from '../../platform/index.js';
 import { SkuTaken, SlugTaken } from '../catalog.errors.js';
 import { ProductArchived, ProductChanged, ProductCreated } from '../catalog.events.js';
-import { refusing } from '../violations.js';
 import { insertProducts, type NewProduct } from './insert-products.js';
 import { offerOf } from './offers.js';
 import { Product, type ProductDraft } from './product.entity.js';

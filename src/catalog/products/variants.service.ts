@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Transactional } from '../../platform/index.js';
+import { Database, refusing, Transactional } from '../../platform/index.js';
 import { PriceBook } from '../prices/price-book.js';
 import { Stock } from '../stock/stock.js';
-import { refusing } from '../violations.js';
 import { type PriceDraft } from './insert-products.js';
 import { checkedPrices, offerOf } from './offers.js';
 import type { Product } from './product.entity.js';

@@ -29,8 +29,8 @@ export class Cart {
     return Object.assign(new Cart(), row);
   }
 
-  belongsTo({ id }: Caller): boolean {
-    return this.userId === null || this.userId === id;
+  belongsTo({ userId }: Caller): boolean {
+    return this.userId === null || this.userId === userId;
   }
 
   /** Sets a line; 0 removes it. */

@@ -27,7 +27,7 @@ export class CartsService {
     demandRoom(items);
     const priced = await this.pricing.price({ currency, items, country: undefined, shippingMethod: null });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
-    return { cart: await this.carts.insert(caller.id, currency, items), priced };
+    return { cart: await this.carts.insert(caller.userId, currency, items), priced };
   }
 
   async read(id: string, caller: Caller): Promise<PricedCart> {
@@ -36,7 +36,7 @@ export class CartsService {
 
   /** The shopper's own. @throws {NotFoundProblem} when there is none. */
   async readOwn(caller: Caller): Promise<PricedCart> {
-    const cart = caller.id === null ? undefined : await this.carts.currentOf(caller.id);
+    const cart = caller.userId === null ? undefined : await this.carts.currentOf(caller.userId);
     if (!cart) throw new NotFoundProblem('Your cart');
     return this.price(cart);
   }
@@ -69,14 +69,14 @@ export class CartsService {
    */
   @Transactional()
   async merge(guestCartId: string, caller: Caller): Promise<PricedCart> {
-    if (caller.id !== null) await this.carts.holdAllOf(caller.id);
+    if (caller.userId !== null) await this.carts.holdAllOf(caller.userId);
     const guest = await this.carts.lock(guestCartId, caller);
     if (guest.mergedInto) return this.read(guest.mergedInto, caller);
     if (guest.userId !== null) return this.price(guest);
     guest.mustBeOpen();
-    const current = await this.carts.currentOf(caller.id ?? '');
+    const current = await this.carts.currentOf(caller.userId ?? '');
     if (!current) {
-      await this.carts.adopt(guest, caller.id);
+      await this.carts.adopt(guest, caller.userId);
       return this.price(guest);
     }
     const own = await this.lockOpen(current.id, caller);

@@ -82,7 +82,7 @@ export class Drafting {
     const { id, userId, currency, items, billingAddress, shippingMethod } = cart;
     return {
       cartId: id,
-      userId: userId ?? caller.id,
+      userId: userId ?? caller.userId,
       email,
       currency,
       items,
@@ -96,7 +96,7 @@ export class Drafting {
     const { email, currency, items, shippingAddress, billingAddress, shippingMethod } = purchase;
     return {
       cartId: null,
-      userId: caller.id,
+      userId: caller.userId,
       email,
       currency: currency ?? this.settings.currency,
       items: mergeItems(items),

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Database, decodeCursor, isId, newId, paginate } from '../../platform/index.js';
+import { Database, decodeCursor, isId, newId, paginate, whereOf } from '../../platform/index.js';
 import type { Operation } from '../operations/operation.entity.js';
 import type { Payment } from '../payment.entity.js';
-import { whereOf } from '../where.js';
 import type { BalanceResponse, EntryResponse, ListEntriesQuery } from './ledger.dto.js';
 import { postingsOf } from './posting.js';
 

@@ -21,7 +21,7 @@ export class OperationRequests {
     { amount, reason }: OperationRequestBody,
     caller: Caller,
   ): Promise<OperationWithPaymentResponse> {
-    const started = await this.start({ id: newId(), paymentId, kind, amount, reason, requestedBy: caller.id });
+    const started = await this.start({ id: newId(), paymentId, kind, amount, reason, by: caller });
     faultPoint('operation.begun');
     const outcome = await this.outcomeOf(started);
     faultPoint('operation.answered');

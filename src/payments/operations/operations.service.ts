@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Events, type MoneyJson, NotFoundProblem, Transactional } from '../../platform/index.js';
+import { AuditLog } from '../../auth/index.js';
+import { type Caller, Database, Events, type MoneyJson, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { Ledger } from '../ledger/ledger.service.js';
 import { Payment } from '../payment.entity.js';
 import { PaymentNotReady, PaymentOutcomeUnknown } from '../payments.errors.js';
@@ -16,7 +17,8 @@ export interface StartOperation {
   /** All that is left, when it is missing. */
   amount?: MoneyJson | undefined;
   reason?: string | null | undefined;
-  requestedBy?: string | null;
+  /** Who asks for it; nobody when it follows from something else. */
+  by?: Caller;
 }
 
 export interface PaymentAndOperation {
@@ -33,11 +35,12 @@ export class Operations {
     private readonly ledger: Ledger,
     private readonly events: Events,
     private readonly settings: PaymentsSettings,
+    private readonly audit: AuditLog,
   ) {}
 
   /** Reserves the amount and saves the intent. Asked again with the id of an operation that exists, it gives that one. */
   @Transactional()
-  async start({ id, paymentId, kind, amount, reason, requestedBy }: StartOperation): Promise<PaymentAndOperation> {
+  async start({ id, paymentId, kind, amount, reason, by }: StartOperation): Promise<PaymentAndOperation> {
     const payment = await this.lock(paymentId);
     const earlier = await this.database.manager.findOneBy(Operation, { id });
     if (earlier) return { payment, operation: earlier };
@@ -50,7 +53,7 @@ export class Operations {
       amount: payment.reserve(kind, amount),
       reason: reason ?? null,
       status: 'processing',
-      requestedBy: requestedBy ?? null,
+      requestedBy: by?.id ?? null,
       attempts: 1,
       dueAt: new Date(now.getTime() + this.settings.lease * 1000),
       createdAt: now,
@@ -58,6 +61,7 @@ export class Operations {
     });
     await this.database.manager.insert(Operation, operation);
     await this.save(payment);
+    if (by) await this.audit.record(`payment.${kind}`, { by, ...recorded(payment, operation) });
     return { payment, operation };
   }
 
@@ -141,3 +145,8 @@ export class Operations {
     await this.database.manager.update(Payment, { id: payment.id }, payment);
   }
 }
+
+const recorded = (payment: Payment, operation: Operation): { on: { type: string; id: string }; after: object } => ({
+  on: { type: 'payment', id: payment.id },
+  after: { operationId: operation.id, amount: payment.money(operation.amount) },
+});

@@ -8,6 +8,7 @@ import { type CliAction, type CliDeclaration } from './cli-command.js';
 import { addConfigCommand } from './config.command.js';
 import { commandsOf } from './declared-commands.js';
 import { addOpenApiCommand } from './openapi.command.js';
+import { addPermissionsCommand } from './permissions.command.js';
 import { withApplication } from './with-application.js';
 
 /** Runs `galley <args>`. Gives the exit code. */
@@ -28,6 +29,7 @@ export async function runCommandLine(module: Type, args: string[]): Promise<numb
   }
   addConfigCommand(program);
   addOpenApiCommand(program, module);
+  addPermissionsCommand(program, module);
   if (args.length === 0) program.outputHelp();
   else await program.parseAsync(args, { from: 'user' }).catch((error: unknown) => finish(complain(error)));
   await flush();

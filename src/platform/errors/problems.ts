@@ -85,6 +85,18 @@ export class PermissionDenied extends Forbidden {
 }
 
 @Problem({
+  code: 'not_for_api_keys',
+  title: 'Not for API keys',
+  cause: 'The operation is about the signed-in person’s own things, and the caller is an API key.',
+  remedy: 'Use the operation that takes an id and needs a permission, or sign in as that person.',
+})
+export class NotForApiKeys extends Forbidden {
+  constructor() {
+    super('This is for people about their own things; an API key has none.');
+  }
+}
+
+@Problem({
   code: 'not_found',
   title: 'Not found',
   cause: 'There is no such thing, or it is not yours to see.',

@@ -1,9 +1,13 @@
 import { createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-/** Who calls. Anonymous callers have no id and no permissions. */
+/** Who calls. Guests have no id and no permissions. */
 export interface Caller {
+  readonly kind: 'user' | 'key' | 'guest';
+  /** Of the account or of the API key: names whoever acts. */
   readonly id: string | null;
+  /** The account, when a person calls: what belongs to a shopper belongs to it. An API key owns nothing. */
+  readonly userId: string | null;
   readonly email: string | null;
   readonly sessionId: string | null;
   readonly permissions: ReadonlySet<string>;
@@ -29,12 +33,20 @@ export const Anonymous = () => SetMetadata(ACCESS, { kind: 'anonymous' } satisfi
 /** Anyone may call. A token that is sent is still checked. */
 export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Access);
 
-/** Any signed-in caller: for a shopper's own things. */
+/** Any signed-in person: for a shopper's own things. API keys are not let in. */
 export const SignedIn = () => SetMetadata(ACCESS, { kind: 'signed_in' } satisfies Access);
 
 /** Callers with the permission; with `orOwner` also a signed-in owner, whom the service recognises. */
 export const Requires = (permission: `${string}:${string}`, { orOwner = false } = {}) =>
   SetMetadata(ACCESS, { kind: 'permission', permission, orOwner } satisfies Access);
+
+/** What each permission lets its holder do, by its name. */
+export type PermissionDescriptions = Record<`${string}:${string}`, string>;
+
+export const PERMISSIONS = Symbol('permissions');
+
+/** On a module: what the permissions that its routes demand are for. One that nobody describes stops the start. */
+export const Permissions = (descriptions: PermissionDescriptions) => SetMetadata(PERMISSIONS, descriptions);
 
 export type RequestWithCaller = FastifyRequest & { caller?: Caller; rawBody?: Buffer };
 

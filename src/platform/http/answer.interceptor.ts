@@ -28,7 +28,7 @@ export class AnswerInterceptor implements NestInterceptor {
           if (isAnonymousGet(request)) this.cache.answers(request.url, body);
           return cachedAnswer(body, request, reply);
         }
-        if (location) reply.header('location', location.replace(':id', (body as { id: string }).id));
+        if (location) reply.header('location', filledIn(location, body as Record<string, string>));
         const request = http.getRequest<FastifyRequest>();
         const etag = versioned ? `"${(body as { version: number }).version}"` : undefined;
         const read = request.method === 'GET';
@@ -43,3 +43,7 @@ export class AnswerInterceptor implements NestInterceptor {
     );
   }
 }
+
+/** `/v1/roles/:name` with the `name` of the body. */
+const filledIn = (location: string, body: Record<string, string>): string =>
+  location.replaceAll(/:(\w+)/g, (_, property: string) => encodeURIComponent(body[property] ?? ''));

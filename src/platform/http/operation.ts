@@ -11,7 +11,7 @@ export const CACHED = Symbol('cached');
 /** The problems that an operation may answer, beyond those that its shape already tells. */
 export const Refuses = (...problems: RefusalClass[]) => SetMetadata(REFUSES, problems);
 
-/** 201 with a Location: `:id` in the template is the `id` of the body. */
+/** 201 with a Location: `:id` in the template is the `id` of the body, and so on. */
 export const Created = (location: string) => applyDecorators(HttpCode(201), SetMetadata(CREATED, location));
 
 /** The body has a `version`; it is sent as ETag too. */

@@ -11,6 +11,7 @@ import {
   MalformedId,
   MalformedRequest,
   NotAvailable,
+  NotForApiKeys,
   NotFoundProblem,
   NotSignedIn,
   PermissionDenied,
@@ -166,7 +167,7 @@ function describeAccess(operation: Operation, { access }: OperationFacts): void 
       ? 'Anyone may call this.'
       : access?.kind === 'permission'
         ? `Needs the permission \`${permission}\`${access.orOwner ? ', or to be the owner' : ''}.`
-        : 'Needs a signed-in caller.';
+        : 'Needs a signed-in person; API keys are not let in.';
   operation.description = [operation.description, words].filter(Boolean).join('\n\n');
 }
 
@@ -207,6 +208,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
     ...when(path.includes('{'), MalformedId),
     ...when(access?.kind !== 'anonymous', NotSignedIn),
     ...when(access?.kind === 'permission', PermissionDenied),
+    ...when(access?.kind === 'signed_in', NotForApiKeys),
     ...when(ifMatch, IfMatchRequired, Stale),
     ...when(key, IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyInProgress),
     ...when(key && (idempotency?.required ?? false), IdempotencyKeyRequired),

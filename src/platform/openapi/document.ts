@@ -31,7 +31,10 @@ export function buildDocument(app: NestFastifyApplication, baseUrl: string): Ope
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setContact('Galley', 'https://galley.dev', 'api@galley.dev')
     .addServer(baseUrl, 'This Galley')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token.' }, 'bearer');
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token, or an API key (`glk_…`).' },
+      'bearer',
+    );
   const document = SwaggerModule.createDocument(app, builder.build(), {
     operationIdFactory: operationIdOf,
     autoTagControllers: false,

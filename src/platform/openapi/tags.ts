@@ -1,6 +1,8 @@
 /** Sections of the document, in reading order. A module that is not listed follows after them, under its own name. */
 const TAGS: [name: string, description: string][] = [
   ['auth', 'Sign in, stay signed in, sign out.'],
+  ['api-keys', 'Keys for programs: what partners call with.'],
+  ['staff', 'Who may do what: accounts, roles, permissions, and the record of what was done.'],
   ['customers', 'A shopper’s own data.'],
   ['catalog', 'What is sold: products, variants, prices, categories and stock.'],
   ['products', 'What is sold: products, their variants and prices.'],

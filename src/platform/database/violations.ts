@@ -1,4 +1,4 @@
-import type { Refusal } from '../platform/index.js';
+import type { Refusal } from '../errors/refusal.js';
 
 interface Violation {
   constraint: string;

@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller, Database, NotFoundProblem, refusing, Transactional } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { LastAdministrator, RoleExists, RoleInUse } from '../auth.errors.js';
+import { Revocations } from '../sessions/revocations.service.js';
+import { Grants } from './grants.js';
+import { Role, type RoleFields } from './role.entity.js';
+import { ROLE_NAME } from './roles.dto.js';
+
+/** What staff can be: named sets of permissions. */
+@Injectable()
+export class RolesService {
+  constructor(
+    private readonly database: Database,
+    private readonly grants: Grants,
+    private readonly revocations: Revocations,
+    private readonly audit: AuditLog,
+  ) {}
+
+  list(): Promise<Role[]> {
+    return this.database.manager.find(Role, { order: { name: 'ASC' } });
+  }
+
+  /** @throws {NotFoundProblem} */
+  async read(name: string): Promise<Role> {
+    return this.found(name, ROLE_NAME.test(name) ? await this.database.manager.findOneBy(Role, { name }) : null);
+  }
+
+  /** @throws {RoleExists} {PermissionNotHeld} */
+  @Transactional()
+  async create(name: string, fields: RoleFields, caller: Caller): Promise<Role> {
+    this.grants.demand(caller, fields.permissions);
+    const role = Role.make(name, fields);
+    await refusing(this.database.manager.insert(Role, role), { pk_roles: () => new RoleExists(name) });
+    await this.audit.record('role.created', { by: caller, on: subject(role), after: recorded(role) });
+    return role;
+  }
+
+  /**
+   * What is added holds from the next refresh of each holder's tokens; what is taken away ends their sessions, so that
+   * no token goes on saying it.
+   * @throws {Stale} {RoleFixed} {PermissionNotHeld} {LastAdministrator}
+   */
+  @Transactional()
+  async change(name: string, version: number, fields: Partial<RoleFields>, caller: Caller): Promise<Role> {
+    const role = (await this.lock(name)).expect(version);
+    const before = recorded(role);
+    if (fields.permissions) this.grants.demand(caller, fields.permissions, before.permissions);
+    role.change(fields);
+    await refusing(this.database.manager.update(Role, { name }, role), {
+      ck_last_administrator: () => new LastAdministrator(),
+    });
+    if (before.permissions.some((held) => !role.permissions.includes(held))) await this.endSessionsOf(name);
+    await this.audit.record('role.changed', { by: caller, on: subject(role), before, after: recorded(role) });
+    return role;
+  }
+
+  /** @throws {Stale} {RoleFixed} {RoleInUse} */
+  @Transactional()
+  async delete(name: string, version: number, caller: Caller): Promise<void> {
+    const role = (await this.lock(name)).expect(version);
+    role.mustNotBeFixed();
+    await refusing(this.database.manager.delete(Role, { name }), { fk_user_roles_role: () => new RoleInUse(name) });
+    await this.audit.record('role.deleted', { by: caller, on: subject(role), before: recorded(role) });
+  }
+
+  private async endSessionsOf(role: string): Promise<void> {
+    const holders = await this.database.query<{ id: string }>(
+      'SELECT user_id AS id FROM auth.user_roles WHERE role = $1 ORDER BY user_id',
+      [role],
+    );
+    for (const { id } of holders) await this.revocations.revokeAllOf(id, 'permissions were taken away');
+  }
+
+  private async lock(name: string): Promise<Role> {
+    if (!ROLE_NAME.test(name)) throw new NotFoundProblem('Role', name);
+    const lock = { mode: 'pessimistic_write' } as const;
+    return this.found(name, await this.database.manager.findOne(Role, { where: { name }, lock }));
+  }
+
+  private found(name: string, role: Role | null): Role {
+    if (!role) throw new NotFoundProblem('Role', name);
+    return role;
+  }
+}
+
+const subject = ({ name }: Role) => ({ type: 'role', id: name });
+const recorded = ({ description, permissions }: Role): RoleFields => ({ description, permissions });

@@ -1,0 +1,239 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { newSecret, readSecret } from '#src/auth/api-keys/api-key-secret.js';
+import { insideOf } from '#src/auth/api-keys/networks.js';
+import { buy, makeArticle } from '../orders/shop.js';
+import { galley, type Person } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { startProcess } from '../support/process.js';
+
+const app = galley({ GALLEY_TRUST_PROXY: 'true' });
+let admin: Person;
+beforeAll(async () => {
+  admin = await app.staff();
+});
+
+interface Made {
+  id: string;
+  key: string;
+  version: number;
+}
+
+async function makeKey(permissions: string[], more: object = {}): Promise<Made> {
+  const { status, body } = await app.as(admin).post('/v1/api-keys', { name: 'Connector', permissions, ...more });
+  expect(status).toBe(201);
+  return body;
+}
+
+const using = ({ key }: Made): Client => app.anyone.with(key);
+const ifMatch = (version: number) => ({ 'if-match': `"${version}"` });
+
+describe('a key', () => {
+  it('is shown once and stored nowhere', async () => {
+    const made = await makeKey(['orders:read']);
+    expect(made.key).toMatch(/^glk_test_[0-9A-Za-z]{50}$/);
+    const { body } = await app.as(admin).get(`/v1/api-keys/${made.id}`);
+    expect(body).toMatchObject({ prefix: made.key.slice(0, 21), lastUsedAt: null, createdBy: admin.id });
+    const stored = await app.db.query<{ row: string }>(
+      `SELECT k::text AS row FROM auth.api_keys k UNION ALL SELECT s::text FROM auth.api_key_secrets s`,
+    );
+    expect(JSON.stringify([body, stored])).not.toContain(made.key.slice(21, -6));
+  });
+
+  it('opens what it holds the permission for, and names the one that it lacks', async () => {
+    const key = using(await makeKey(['orders:read']));
+    expect((await key.get('/v1/orders')).status).toBe(200);
+    const refused = await key.get('/v1/payments');
+    expect([refused.status, refused.body.permission]).toEqual([403, 'payments:read']);
+  });
+
+  it('costs no SQL once it is known', async () => {
+    const key = using(await makeKey(['orders:read']));
+    await key.get('/v1/orders');
+    expect(await app.statements(() => key.get('/v1/no-such-thing'))).toEqual([]);
+    const listed = await app.statements(() => key.get('/v1/orders'));
+    expect(listed.filter((sql) => /api_key/.test(sql))).toEqual([]);
+  });
+
+  it('says when and from where it was last used, without writing it each time', async () => {
+    const made = await makeKey(['orders:read']);
+    const before = Date.now();
+    await app.anyone.with(made.key).get('/v1/orders', { 'x-forwarded-for': '203.0.113.7' });
+    await app.anyone.with(made.key).get('/v1/orders', { 'x-forwarded-for': '203.0.113.8' });
+    const { body } = await app.as(admin).get(`/v1/api-keys/${made.id}`);
+    expect(body).toMatchObject({ lastUsedAddress: '203.0.113.7', version: 1 });
+    expect(Date.parse(body.lastUsedAt)).toBeGreaterThanOrEqual(before - 1000);
+  });
+
+  it('that is not one, not ours or not of this Galley is refused with the reason and, where that is enough, without SQL', async () => {
+    const { key } = await makeKey(['orders:read']);
+    const last = key.at(-1) === 'A' ? 'B' : 'A';
+    const statements = await app.statements(async () => {
+      for (const [wrong, reason] of [
+        [`${key.slice(0, -1)}${last}`, /cut off or mistyped/],
+        [key.slice(0, 40), /cut off or mistyped/],
+        ['glk_', /cut off or mistyped/],
+        [newSecret('live').key, /takes test keys/],
+      ] as [string, RegExp][]) {
+        const { status, body } = await app.anyone.with(wrong).get('/v1/orders');
+        expect([status, body.detail]).toEqual([401, expect.stringMatching(reason)]);
+      }
+    });
+    expect(statements).toEqual([]);
+    const { body } = await app.anyone.with(newSecret('test').key).get('/v1/orders');
+    expect(body.detail).toBe('There is no such API key.');
+  });
+
+  it('is read back from its text, and any slip of the hand is found', () => {
+    const { key, lookup, hash } = newSecret('live');
+    expect(readSecret(key)).toEqual({ mode: 'live', lookup, hash });
+    const slips = Array.from(key, (_, at) => `${key.slice(0, at)}${key[at] === 'x' ? 'y' : 'x'}${key.slice(at + 1)}`);
+    expect(slips.filter((slip) => readSecret(slip))).toEqual([]);
+  });
+
+  it('stops at its expiry', async () => {
+    const made = await makeKey(['orders:read'], { expiresAt: '2099-01-01T00:00:00Z' });
+    expect((await using(made).get('/v1/orders')).status).toBe(200);
+    await app.db.query(`UPDATE auth.api_keys SET expires_at = now() - interval '1 s' WHERE id = $1`, [made.id]);
+    await app.as(admin).patch(`/v1/api-keys/${made.id}`, { name: 'Expired' }, ifMatch(1));
+    const { status, body } = await using(made).get('/v1/orders');
+    expect([status, body.detail]).toEqual([401, 'This API key has expired.']);
+    const past = { name: 'Late', permissions: ['orders:read'], expiresAt: '2020-01-01T00:00:00Z' };
+    expect((await app.as(admin).post('/v1/api-keys', past)).body.errors[0].pointer).toBe('/expiresAt');
+  });
+
+  it('works only from the addresses that it allows', async () => {
+    const made = await makeKey(['orders:read'], { allowedAddresses: ['203.0.113.0/24', '2001:db8::/32'] });
+    const from = async (address: string) =>
+      (await using(made).get('/v1/orders', { 'x-forwarded-for': address })).status;
+    expect([await from('203.0.113.9'), await from('2001:db8::1'), await from('::ffff:203.0.113.9')]).toEqual([
+      200, 200, 200,
+    ]);
+    expect([await from('203.0.114.9'), await from('2001:db9::1')]).toEqual([401, 401]);
+    const odd = { name: 'Odd', permissions: ['orders:read'], allowedAddresses: ['203.0.113.0/33'] };
+    expect((await app.as(admin).post('/v1/api-keys', odd)).status).toBe(422);
+  });
+
+  it.each([
+    ['10.0.0.0/8', '10.255.0.1', true],
+    ['10.0.0.0/8', '11.0.0.1', false],
+    ['192.0.2.1', '192.0.2.1', true],
+    ['0.0.0.0/0', '198.51.100.1', true],
+    ['::1', '::1', true],
+    ['2001:db8::/126', '2001:db8::4', false],
+    ['fe80::/10', 'fe80::1%eth0', true],
+    ['0.0.0.0/0', 'unknown', false],
+    ['::/0', '', false],
+  ])('%s and %s: %s', (network, address, inside) => {
+    expect(insideOf([network])(address)).toBe(inside);
+  });
+});
+
+describe('what a key may do', () => {
+  it('is at most what its maker may', async () => {
+    const maker = using(await makeKey(['api-keys:write', 'orders:read']));
+    const give = (permissions: string[]) => maker.post('/v1/api-keys', { name: 'Child', permissions });
+    expect((await give(['orders:read'])).status).toBe(201);
+    for (const [permissions, lacking] of [
+      [['orders:read', 'payments:refund'], 'payments:refund'],
+      [['*'], '*'],
+    ] as [string[], string][]) {
+      const { status, body } = await give(permissions);
+      expect([status, body.code, body.permission]).toEqual([403, 'permission_not_held', lacking]);
+    }
+    expect((await app.as(admin).post('/v1/api-keys', { name: 'All', permissions: ['*'] })).status).toBe(201);
+  });
+
+  it('cannot be had by renewing a key that may do more', async () => {
+    const strong = await makeKey(['payments:refund']);
+    const weak = using(await makeKey(['api-keys:write']));
+    const { status, body } = await weak.post(`/v1/api-keys/${strong.id}/rotation`, {});
+    expect([status, body.permission]).toEqual([403, 'payments:refund']);
+  });
+
+  it('is a permission that some route knows', async () => {
+    const { status, body } = await app
+      .as(admin)
+      .post('/v1/api-keys', { name: 'Odd', permissions: ['orders:read', 'orders:raed'] });
+    expect([status, body.errors[0].pointer]).toEqual([422, '/permissions/1']);
+  });
+
+  it('is not what a shopper does: it owns nothing and sees nothing of theirs', async () => {
+    const key = using(await makeKey(['products:read']));
+    for (const path of ['/v1/me', '/v1/me/orders', '/v1/me/cart']) {
+      const { status, body } = await key.get(path);
+      expect([path, status, body.code]).toEqual([path, 403, 'not_for_api_keys']);
+    }
+    const article = await makeArticle(app);
+    const { body: order } = await buy(key, article);
+    const [stored] = await app.db.query('SELECT user_id FROM orders.orders WHERE id = $1', [order.id]);
+    expect(stored).toEqual({ user_id: null });
+    expect((await key.get(`/v1/orders/${order.id}`)).body.permission).toBe('orders:read');
+    const shopper = app.as(await app.shopper());
+    const cart = await shopper.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+    expect((await key.get(`/v1/carts/${cart.body.id}`)).status).toBe(404);
+  });
+
+  it('is repeated safely under its own Idempotency-Keys, also with a new secret', async () => {
+    const article = await makeArticle(app);
+    const [one, two] = [await makeKey(['orders:read']), await makeKey(['orders:read'])];
+    const sent = { key: 'shared-by-chance' };
+    const first = await buy(using(one), article, sent);
+    const { body: renewed } = await app.as(admin).post(`/v1/api-keys/${one.id}/rotation`, {});
+    const again = await buy(using(renewed), article, sent);
+    const others = await buy(using(two), article, sent);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect([again.body.id === first.body.id, others.body.id === first.body.id]).toEqual([true, false]);
+  });
+});
+
+describe('a change of a key', () => {
+  it('holds for the next request', async () => {
+    const made = await makeKey(['orders:read']);
+    expect((await using(made).get('/v1/orders')).status).toBe(200);
+    await app.as(admin).patch(`/v1/api-keys/${made.id}`, { permissions: ['payments:read'] }, ifMatch(1));
+    expect((await using(made).get('/v1/orders')).status).toBe(403);
+    expect((await using(made).get('/v1/payments')).status).toBe(200);
+    const stale = await app.as(admin).patch(`/v1/api-keys/${made.id}`, { name: 'Late' }, ifMatch(1));
+    expect(stale.status).toBe(412);
+  });
+
+  it('to a new secret leaves the old one an overlap, as long as was asked for', async () => {
+    const made = await makeKey(['orders:read']);
+    const { body: second } = await app.as(admin).post(`/v1/api-keys/${made.id}/rotation`, { overlapSeconds: 3600 });
+    expect([(await using(made).get('/v1/orders')).status, (await using(second).get('/v1/orders')).status]).toEqual([
+      200, 200,
+    ]);
+    const { body: third } = await app.as(admin).post(`/v1/api-keys/${made.id}/rotation`, { overlapSeconds: 0 });
+    const status = async (key: Made) => (await using(key).get('/v1/orders')).status;
+    expect([await status(made), await status(second), await status(third)]).toEqual([401, 401, 200]);
+  });
+
+  it('that revokes it is for good, and it stays on the list', async () => {
+    const made = await makeKey(['orders:read']);
+    expect((await using(made).get('/v1/orders')).status).toBe(200);
+    expect((await app.as(admin).delete(`/v1/api-keys/${made.id}`, ifMatch(1))).status).toBe(204);
+    const { status, body } = await using(made).get('/v1/orders');
+    expect([status, body.detail]).toEqual([401, 'This API key has been revoked.']);
+    const { body: list } = await app.as(admin).get('/v1/api-keys');
+    expect(list.data[0]).toMatchObject({ id: made.id, revokedAt: expect.any(String), version: 2 });
+    const rotation = await app.as(admin).post(`/v1/api-keys/${made.id}/rotation`, {});
+    expect([rotation.status, rotation.body.code]).toEqual([409, 'api_key_revoked']);
+  });
+
+  it('reaches every process within a second', async () => {
+    const other = await startProcess({ DATABASE_URL: app.databaseUrl, GALLEY_ROLE: 'api' });
+    try {
+      const made = await makeKey(['orders:read']);
+      const there = async () =>
+        (await fetch(`${other.url}/v1/orders`, { headers: { authorization: `Bearer ${made.key}` } })).status;
+      expect(await there()).toBe(200);
+      await app.as(admin).delete(`/v1/api-keys/${made.id}`, ifMatch(1));
+      const revoked = Date.now();
+      let status = await there();
+      while (status === 200 && Date.now() - revoked < 3000) status = await there();
+      expect([status, Date.now() - revoked < 1000]).toEqual([401, true]);
+    } finally {
+      await other.kill();
+    }
+  });
+});
