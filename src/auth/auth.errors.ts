@@ -1,4 +1,4 @@
-import { Conflict, Problem, TooMany, Unauthenticated } from '../platform/index.js';
+import { Conflict, Invalid, Problem, TooMany, Unauthenticated } from '../platform/index.js';
 
 @Problem({
   code: 'invalid_credentials',
@@ -57,5 +57,29 @@ export class RefreshTokenReused extends Unauthenticated {
 export class EmailTaken extends Conflict {
   constructor() {
     super('There is an account with this e-mail address already.');
+  }
+}
+
+@Problem({
+  code: 'invalid_mail_token',
+  title: 'Token from a mail cannot be used',
+  cause: 'The token is unknown, expired or used, or a newer mail has taken its place.',
+  remedy: 'Take the token from the newest mail, or ask for another mail.',
+})
+export class InvalidMailToken extends Unauthenticated {
+  constructor() {
+    super('This token cannot be used any more. Ask for another mail.');
+  }
+}
+
+@Problem({
+  code: 'wrong_password',
+  title: 'Current password is wrong',
+  cause: 'The current password that was sent is not that of the account.',
+  remedy: 'Send the current password, or reset it by mail.',
+})
+export class WrongPassword extends Invalid {
+  constructor() {
+    super('The current password is wrong.');
   }
 }

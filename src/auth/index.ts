@@ -1,5 +1,5 @@
 /** Auth: who you are and what you may do. Accounts, sessions, roles; decides on every request. */
-export { UserRegistered } from './auth.events.js';
+export { EmailVerified, PasswordChanged, UserRegistered } from './auth.events.js';
 export { AuthModule } from './auth.module.js';
 export { FirstAdministrator } from './users/first-administrator.js';
 export { type Account, UsersService } from './users/users.service.js';

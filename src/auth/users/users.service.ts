@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database, Events, Transactional } from '../../platform/index.js';
 import { EmailTaken } from '../auth.errors.js';
 import { UserRegistered } from '../auth.events.js';
-import { Passwords } from './passwords.js';
+import { PasswordHashes } from '../passwords/password-hashes.js';
+import { refuseGuessable } from '../passwords/password-policy.js';
 import { User } from './user.entity.js';
 
 export interface Account {
@@ -28,12 +29,13 @@ const ACCOUNT = `
 export class UsersService {
   constructor(
     private readonly database: Database,
-    private readonly passwords: Passwords,
+    private readonly passwords: PasswordHashes,
     private readonly events: Events,
   ) {}
 
-  /** @throws {EmailTaken} */
+  /** @throws {EmailTaken} {ValidationFailed} for a password that is easily guessed. */
   async register(email: string, password: string, name: string | null, roles: string[] = []): Promise<Account> {
+    await refuseGuessable(password, User.normalise(email));
     const passwordHash = await this.passwords.hash(password);
     return this.insert(User.register(email, passwordHash, name), roles);
   }
@@ -44,7 +46,9 @@ export class UsersService {
       `${ACCOUNT} WHERE u.email = $1 GROUP BY u.id`,
       [User.normalise(email)],
     );
-    return (await this.passwords.matches(found?.passwordHash, password)) ? found : undefined;
+    if (!(await this.passwords.matches(found?.passwordHash, password)) || !found) return undefined;
+    if (this.passwords.isOutdated(found.passwordHash)) await this.rehash(found, password);
+    return found;
   }
 
   async find(id: string): Promise<Account | undefined> {
@@ -58,6 +62,15 @@ export class UsersService {
 
   async knowsRole(name: string): Promise<boolean> {
     return (await this.database.query('SELECT 1 FROM auth.roles WHERE name = $1', [name])).length > 0;
+  }
+
+  /** With the parameters of now, unless the password was changed in between. */
+  private async rehash({ id, passwordHash }: { id: string; passwordHash: string }, password: string): Promise<void> {
+    await this.database.query('UPDATE auth.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2', [
+      id,
+      passwordHash,
+      await this.passwords.hash(password),
+    ]);
   }
 
   @Transactional()

@@ -31,7 +31,8 @@ export class Jobs {
     for (;;) {
       const relayed = await this.relay.drain();
       let ran = 0;
-      for (const handler of this.handlers.all) ran += await this.worker.runQueue(handler);
+      const due = await this.store.due();
+      for (const handler of this.handlers.all) if (due.has(handler.queue)) ran += await this.worker.runQueue(handler);
       total += ran;
       if (relayed === 0 && ran === 0) return total;
     }
