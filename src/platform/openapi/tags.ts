@@ -1,6 +1,6 @@
 /** Sections of the document, in reading order. A module that is not listed follows after them, under its own name. */
 const TAGS: [name: string, description: string][] = [
-  ['auth', 'Sign in, stay signed in, sign out.'],
+  ['auth', 'Sign in, stay signed in, sign out; passwords and e-mail addresses.'],
   ['customers', 'A shopper’s own data.'],
   ['catalog', 'What is sold: products, variants, prices, categories and stock.'],
   ['products', 'What is sold: products, their variants and prices.'],
