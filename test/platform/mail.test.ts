@@ -54,6 +54,7 @@ describe('A mail', () => {
     expect(mail.headers.filter(({ key }) => ['bcc', 'x', 'cc'].includes(key))).toEqual([]);
     expect(mail.to?.map(({ address }) => address)).toEqual(['ada@example.com']);
     expect(raw).not.toMatch(/^Bcc:/im);
+    expect(`${mail.subject} ${mail.to?.[0]?.name}`).not.toMatch(/[\p{Cc}\u2028]/u);
     expect(mail.text?.trim()).toBe('A line.');
   });
 

@@ -11,9 +11,12 @@ const NAME = /^[\da-f-]{36}\.eml$/;
 export class FileMailer extends Mailer {
   readonly folder: string;
 
-  constructor(private readonly settings: MailSettings) {
+  constructor(
+    private readonly settings: MailSettings,
+    dataDir: string,
+  ) {
     super();
-    this.folder = join(settings.dataDir, 'mail');
+    this.folder = join(dataDir, 'mail');
   }
 
   /** Names of the files, the newest first. */

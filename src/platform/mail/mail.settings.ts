@@ -1,4 +1,4 @@
-import { IsString, Matches } from 'class-validator';
+import { Matches } from 'class-validator';
 import { badSetting, Env } from '../config/settings.js';
 import type { Mailbox } from './mailer.js';
 
@@ -19,10 +19,6 @@ export class MailSettings {
     takes: 'an e-mail address such as shop@example.com, or Shop <shop@example.com>',
   })
   mailFrom: string;
-
-  @IsString()
-  @Env('GALLEY_DATA_DIR', { default: '.galley', does: 'mail that no server takes', takes: 'a path' })
-  dataDir: string;
 
   get from(): Mailbox {
     const [, name, address = 'galley@localhost'] = FROM.exec(this.mailFrom ?? '') ?? [];
