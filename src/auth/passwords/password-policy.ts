@@ -12,7 +12,7 @@ export const MAX_PASSWORD = 200;
 export async function refuseGuessable(password: string, email: string, field = 'password'): Promise<void> {
   const refusal = (code: string, message: string): ValidationFailed =>
     new ValidationFailed([{ pointer: `/${field}`, code, message } satisfies FieldError]);
-  if (password.length < MIN_PASSWORD)
+  if ([...password].length < MIN_PASSWORD)
     throw refusal('too_short', `The password needs at least ${MIN_PASSWORD} characters.`);
   const lower = password.toLowerCase();
   if (lower === email || lower === email.split('@')[0])

@@ -16,7 +16,7 @@ export class ResetPasswordRequest {
   @MaxLength(200)
   token: string;
   /** The new password: 10 to 200 characters, any of them. @example "a new staple for the horse" */
-  @IsText({ min: MIN_PASSWORD, max: MAX_PASSWORD })
+  @IsText({ min: MIN_PASSWORD, max: MAX_PASSWORD, exact: true })
   @ApiProperty({ format: 'password', minLength: 10, maxLength: 200 })
   password: string;
 }
@@ -28,7 +28,7 @@ export class ChangePasswordRequest {
   @ApiProperty({ format: 'password' })
   currentPassword: string;
   /** The new password: 10 to 200 characters, any of them. @example "a new staple for the horse" */
-  @IsText({ min: MIN_PASSWORD, max: MAX_PASSWORD })
+  @IsText({ min: MIN_PASSWORD, max: MAX_PASSWORD, exact: true })
   @ApiProperty({ format: 'password', minLength: 10, maxLength: 200 })
   newPassword: string;
 }
