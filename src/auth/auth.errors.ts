@@ -1,4 +1,4 @@
-import { Conflict, Forbidden, Problem, TooMany, Unauthenticated } from '../platform/index.js';
+import { Conflict, Forbidden, Invalid, Problem, TooMany, Unauthenticated } from '../platform/index.js';
 
 @Problem({
   code: 'invalid_credentials',
@@ -130,5 +130,29 @@ export class RoleFixed extends Conflict {
 export class ApiKeyRevoked extends Conflict {
   constructor(id: string) {
     super(`API key ${id} has been revoked.`);
+  }
+}
+
+@Problem({
+  code: 'invalid_mail_token',
+  title: 'Token from a mail cannot be used',
+  cause: 'The token is unknown, expired or used, or a newer mail has taken its place.',
+  remedy: 'Take the token from the newest mail, or ask for another mail.',
+})
+export class InvalidMailToken extends Unauthenticated {
+  constructor() {
+    super('This token cannot be used any more. Ask for another mail.');
+  }
+}
+
+@Problem({
+  code: 'wrong_password',
+  title: 'Current password is wrong',
+  cause: 'The current password that was sent is not that of the account.',
+  remedy: 'Send the current password, or reset it by mail.',
+})
+export class WrongPassword extends Invalid {
+  constructor() {
+    super('The current password is wrong.');
   }
 }

@@ -5,3 +5,15 @@ import { DomainEvent } from '../platform/index.js';
 export class UserRegistered {
   constructor(readonly userId: string) {}
 }
+
+/** The e-mail address of an account was found to be that of its owner. */
+@DomainEvent('auth.email_verified')
+export class EmailVerified {
+  constructor(readonly userId: string) {}
+}
+
+/** An account has another password now: changed by its owner, or reset by mail. */
+@DomainEvent('auth.password_changed')
+export class PasswordChanged {
+  constructor(readonly userId: string) {}
+}

@@ -3,6 +3,11 @@ import { APP_GUARD } from '@nestjs/core';
 import { PassportModule } from '@nestjs/passport';
 import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { AccessGuard } from './access.guard.js';
+import { AccountMailJobs } from './account-mail/account-mail.jobs.js';
+import { AccountMail } from './account-mail/account-mail.js';
+import { AccountMailListener } from './account-mail/account-mail.listener.js';
+import { AccountMailSettings } from './account-mail/account-mail.settings.js';
+import { MailedTokens } from './account-mail/mailed-tokens.js';
 import { ApiKeyCallers } from './api-keys/api-key-callers.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
@@ -12,9 +17,14 @@ import { AuditLog } from './audit/audit-log.js';
 import { AuditVerifyCommand } from './audit/audit-verify.command.js';
 import { AuthSettings } from './auth.settings.js';
 import { DeclaredAccess } from './declared-access.js';
+import { EmailVerificationController } from './email-verification/email-verification.controller.js';
+import { EmailVerificationService } from './email-verification/email-verification.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { PasswordHashes } from './passwords/password-hashes.js';
+import { PasswordsController } from './passwords/passwords.controller.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { Grants } from './roles/grants.js';
 import { PermissionCatalogue } from './roles/permission-catalogue.js';
 import { PermissionsController } from './roles/permissions.controller.js';
@@ -34,7 +44,6 @@ import { AttemptsService } from './throttling/attempts.service.js';
 import { AttemptsSettings } from './throttling/attempts.settings.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
-import { Passwords } from './users/passwords.js';
 import { UserAdministration } from './users/user-administration.service.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
@@ -53,6 +62,8 @@ import { UsersService } from './users/users.service.js';
   controllers: [
     SessionsController,
     OwnSessionsController,
+    PasswordsController,
+    EmailVerificationController,
     JwksController,
     ApiKeysController,
     PermissionsController,
@@ -68,7 +79,7 @@ import { UsersService } from './users/users.service.js';
     JwtStrategy,
     SigningKeys,
     Tokens,
-    Passwords,
+    PasswordHashes,
     UsersService,
     SessionsService,
     RefreshService,
@@ -89,6 +100,13 @@ import { UsersService } from './users/users.service.js';
     PermissionCatalogue,
     RolesService,
     UserAdministration,
+    settings(AccountMailSettings),
+    MailedTokens,
+    AccountMail,
+    AccountMailJobs,
+    AccountMailListener,
+    PasswordsService,
+    EmailVerificationService,
   ],
   exports: [AuditLog, UsersService, FirstAdministrator],
 })

@@ -68,4 +68,14 @@ export class AuthSettings {
     takes: 'a number of KiB, 8 to 1048576',
   })
   argon2Kib: number;
+
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  @Env('GALLEY_ARGON2_PASSES', {
+    default: '2',
+    does: 'passes over that memory; hashes made with less of either are made anew at the next sign-in',
+    takes: 'a number, 1 to 100',
+  })
+  argon2Passes: number;
 }

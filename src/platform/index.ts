@@ -55,6 +55,8 @@ export { IdempotencyService } from './idempotency/idempotency.service.js';
 export { newId } from './ids.js';
 export { Every, Job } from './jobs/job.decorators.js';
 export { Jobs } from './jobs/jobs.js';
+export { bodiesOf, type Letter } from './mail/letter.js';
+export { type Mail, Mailer } from './mail/mailer.js';
 export { Money, MoneyInput } from './money.dto.js';
 export { allocate, exponentOf, IsCurrency, isCurrency, MAX_AMOUNT, type MoneyJson, roundHalfUp } from './money.js';
 export { PlatformModule } from './platform.module.js';

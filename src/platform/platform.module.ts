@@ -24,6 +24,9 @@ import { Jobs } from './jobs/jobs.js';
 import { BackgroundWork } from './jobs/lifecycle.js';
 import { RoleSettings } from './jobs/role.settings.js';
 import { Worker } from './jobs/worker.js';
+import { MailSettings } from './mail/mail.settings.js';
+import { Mailer } from './mail/mailer.js';
+import { openMailer } from './mail/open-mailer.js';
 import { HealthController, Readiness } from './observability/health.controller.js';
 import { LogSettings } from './observability/log.settings.js';
 import { MetricsController } from './observability/metrics.controller.js';
@@ -40,6 +43,8 @@ import { Metrics } from './observability/metrics.js';
     settings(CacheSettings),
     settings(RoleSettings),
     settings(IdempotencySettings),
+    settings(MailSettings),
+    { provide: Mailer, useFactory: openMailer, inject: [MailSettings] },
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: ValidationPipe },
     { provide: APP_INTERCEPTOR, useClass: StrayQueryInterceptor },
@@ -63,6 +68,16 @@ import { Metrics } from './observability/metrics.js';
     Metrics,
     Readiness,
   ],
-  exports: [DatabaseModule, Notifications, ReadCache, Events, Jobs, IdempotencyService, HttpSettings, DiscoveryModule],
+  exports: [
+    DatabaseModule,
+    Notifications,
+    ReadCache,
+    Events,
+    Jobs,
+    Mailer,
+    IdempotencyService,
+    HttpSettings,
+    DiscoveryModule,
+  ],
 })
 export class PlatformModule {}

@@ -39,6 +39,7 @@ export async function openShop(products: number): Promise<Shop> {
   const galley = (environment: Record<string, string> = {}) =>
     start(['--max-semi-space-size=8', '--max-old-space-size=256', 'dist/src/main.js'], {
       DATABASE_URL: postgres.url,
+      GALLEY_DATA_DIR: folder.path,
       MALLOC_ARENA_MAX: '2',
       GALLEY_RATE_LIMIT: 'off',
       GALLEY_LOG_LEVEL: 'warn',

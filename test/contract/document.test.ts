@@ -368,8 +368,10 @@ describe('Every problem', () => {
 describe('The contract', () => {
   // API.md §5 to §9, as far as one purchase needs them.
   it.each(
-    `POST /v1/auth/register, POST /v1/auth/login, POST /v1/auth/refresh, POST /v1/auth/logout, GET /v1/me, PATCH /v1/me,
+    `POST /v1/auth/register, POST /v1/auth/login, POST /v1/auth/refresh, POST /v1/auth/logout,
      GET /v1/auth/sessions, DELETE /v1/auth/sessions/{id}, DELETE /v1/auth/sessions,
+     POST /v1/auth/password/forgot, POST /v1/auth/password/reset, POST /v1/auth/password/change,
+     POST /v1/auth/email/verify, GET /v1/me, PATCH /v1/me,
      GET /v1/me/orders, GET /v1/products, POST /v1/products, GET /v1/products/{idOrSlug}, PATCH /v1/products/{id},
      DELETE /v1/products/{id}, POST /v1/products/{id}/variants, PATCH /v1/variants/{id}, DELETE /v1/variants/{id},
      PUT /v1/variants/{id}/prices, GET /v1/categories, POST /v1/categories, PATCH /v1/categories/{id},

@@ -42,6 +42,11 @@ const BUDGET: Record<string, number> = {
   usersRead: 1,
   usersChange: 11,
   auditLogList: 1,
+  passwordsForgot: 2,
+  passwordsReset: 7,
+  passwordsChange: 7,
+  emailVerificationVerify: 5,
+  emailVerificationAsk: 1,
   profileRead: 1,
   profileChange: 2,
   productsList: 1,
@@ -117,6 +122,20 @@ async function spendOnAuth(): Promise<void> {
   await spend('profileChange', () => shopper.patch('/v1/me', { name: 'Spender' }));
   const { data } = (await spend('ownSessionsList', () => shopper.get('/v1/auth/sessions'))).body;
   await spend('ownSessionsRevoke', () => shopper.delete(`/v1/auth/sessions/${data[1].id}`));
+  await app.mailTo(who.email);
+  await spend('emailVerificationAsk', () => shopper.post('/v1/auth/email/verification'));
+  const [verification] = await app.mailTo(who.email);
+  const { token } = verification!;
+  await spend('emailVerificationVerify', () => app.anyone.post('/v1/auth/email/verify', { token }));
+  await spend('passwordsChange', () =>
+    shopper.post('/v1/auth/password/change', { currentPassword: who.password, newPassword: 'a new staple' }),
+  );
+  await app.runDue();
+  await spend('passwordsForgot', () => app.anyone.post('/v1/auth/password/forgot', { email: who.email }));
+  const [resetting] = await app.mailTo(who.email);
+  await spend('passwordsReset', () =>
+    app.anyone.post('/v1/auth/password/reset', { token: resetting!.token, password: who.password }),
+  );
   await spend('sessionsLogout', () => shopper.post('/v1/auth/logout'));
   const elsewhere = app.anyone.with((await app.anyone.post('/v1/auth/login', who)).body.accessToken);
   await spend('ownSessionsRevokeAll', () => elsewhere.delete('/v1/auth/sessions'));

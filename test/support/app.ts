@@ -1,4 +1,4 @@
-import type { Type } from '@nestjs/common';
+import type { Abstract, Type } from '@nestjs/common';
 import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import { UsersService } from '#src/auth/index.js';
@@ -6,6 +6,8 @@ import { Database, Jobs } from '#src/platform/index.js';
 import { type Booted, boot, type Environment } from './boot.js';
 import { Client } from './client.js';
 import { type Clone, cloneDatabase } from './clone.js';
+import { mailIn, type ReceivedMail } from './mailbox.js';
+import { type TemporaryFolder, temporaryFolder } from './temporary.js';
 
 export interface Person {
   id: string;
@@ -21,19 +23,27 @@ let people = 0;
 export class TestApp {
   booted: Booted;
   private clone: Clone;
+  private folder: TemporaryFolder;
 
   async start(environment: Environment, module?: Type): Promise<void> {
     this.clone = await cloneDatabase();
-    this.booted = await boot({ DATABASE_URL: this.clone.url, ...environment }, module);
+    this.folder = await temporaryFolder();
+    const own = { DATABASE_URL: this.clone.url, GALLEY_DATA_DIR: this.folder.path };
+    this.booted = await boot({ ...own, ...environment }, module);
   }
 
   async stop(): Promise<void> {
     await this.booted?.close();
     await this.clone?.drop();
+    await this.folder?.remove();
   }
 
   get url(): string {
     return this.booted.url;
+  }
+
+  get dataDir(): string {
+    return this.folder.path;
   }
 
   get databaseUrl(): string {
@@ -59,7 +69,7 @@ export class TestApp {
     return this.person([role]);
   }
 
-  service<T>(type: Type<T>): T {
+  service<T>(type: Type<T> | Abstract<T>): T {
     return this.booted.nest.get(type, { strict: false });
   }
 
@@ -70,6 +80,12 @@ export class TestApp {
   /** Relays events and runs every due job, until nothing is left. */
   runDue(): Promise<number> {
     return this.service(Jobs).runDue();
+  }
+
+  /** Mail that was sent to this address so far, the newest first; what is due is sent before. */
+  async mailTo(email: string): Promise<ReceivedMail[]> {
+    await this.runDue();
+    return (await mailIn(this.folder.path)).filter(({ to }) => to === email);
   }
 
   /** The SQL statements that the application sends while `fn` runs. */

@@ -24,6 +24,11 @@ export class Client {
     return new Client(this.baseUrl, token);
   }
 
+  /** The same caller, elsewhere. */
+  at(baseUrl: string): Client {
+    return new Client(baseUrl, this.token);
+  }
+
   get(path: string, headers?: Headers): Promise<Answer> {
     return this.send('GET', path, undefined, headers);
   }

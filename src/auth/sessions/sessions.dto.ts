@@ -1,14 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsEmail, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsText } from '../../platform/index.js';
+import { IsEmailAddress } from '../users/email-address.js';
 import type { Account } from '../users/users.service.js';
 import type { SignedInAs } from './tokens.js';
 
 export class RegisterRequest {
   /** Where mail reaches you; also what you sign in with. @example "ada@example.com" */
-  @IsEmail({}, { message: 'must be an e-mail address.' })
-  @MaxLength(254)
-  @ApiProperty({ format: 'email' })
+  @IsEmailAddress()
+  @ApiProperty({ format: 'email', maxLength: 254 })
   email: string;
   /** 10 to 200 characters, any of them. @example "correct horse battery" */
   @IsText({ min: 10, max: 200, exact: true })

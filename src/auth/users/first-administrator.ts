@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/index.js';
+import { badSetting, Database, ValidationFailed } from '../../platform/index.js';
 import { EmailTaken } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
 import { UsersService } from './users.service.js';
@@ -27,6 +27,9 @@ export class FirstAdministrator {
     } catch (error) {
       // Another process that starts for the first time was quicker.
       if (error instanceof EmailTaken) return undefined;
+      if (error instanceof ValidationFailed) {
+        throw badSetting('GALLEY_ADMIN_PASSWORD', {}, 'one that is not easily guessed', true);
+      }
       throw error;
     }
     return { email, password };

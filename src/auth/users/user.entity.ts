@@ -1,11 +1,12 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 import { newId } from '../../platform/index.js';
+import { normaliseEmail } from './email-address.js';
 
 /** Someone who can sign in: a shopper, or staff when roles say so. */
 @Entity({ schema: 'auth', name: 'users' })
 export class User {
   @PrimaryColumn('uuid') id: string;
-  /** In lower case and NFC, so that one mailbox is one account. */
+  /** As {@link normaliseEmail} spells it, so that one mailbox is one account. */
   @Column('text') email: string;
   @Column('text', { nullable: true }) name: string | null;
   @Column('text') passwordHash: string;
@@ -16,6 +17,6 @@ export class User {
   }
 
   static normalise(email: string): string {
-    return email.normalize('NFC').toLowerCase();
+    return normaliseEmail(email);
   }
 }

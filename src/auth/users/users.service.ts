@@ -3,7 +3,8 @@ import { Database, Events, Transactional } from '../../platform/index.js';
 import { type Actor, AuditLog, SYSTEM } from '../audit/audit-log.js';
 import { EmailTaken } from '../auth.errors.js';
 import { UserRegistered } from '../auth.events.js';
-import { Passwords } from './passwords.js';
+import { PasswordHashes } from '../passwords/password-hashes.js';
+import { refuseGuessable } from '../passwords/password-policy.js';
 import { User } from './user.entity.js';
 
 export interface Account {
@@ -29,12 +30,12 @@ const ACCOUNT = `
 export class UsersService {
   constructor(
     private readonly database: Database,
-    private readonly passwords: Passwords,
+    private readonly passwords: PasswordHashes,
     private readonly events: Events,
     private readonly audit: AuditLog,
   ) {}
 
-  /** @throws {EmailTaken} */
+  /** @throws {EmailTaken} {ValidationFailed} for a password that is easily guessed. */
   async register(
     email: string,
     password: string,
@@ -42,6 +43,7 @@ export class UsersService {
     roles: string[] = [],
     by: Actor = SYSTEM,
   ): Promise<Account> {
+    await refuseGuessable(password, User.normalise(email));
     const passwordHash = await this.passwords.hash(password);
     return this.insert(User.register(email, passwordHash, name), roles, by);
   }
@@ -52,7 +54,9 @@ export class UsersService {
       `${ACCOUNT} WHERE u.email = $1 GROUP BY u.id`,
       [User.normalise(email)],
     );
-    return (await this.passwords.matches(found?.passwordHash, password)) ? found : undefined;
+    if (!(await this.passwords.matches(found?.passwordHash, password)) || !found) return undefined;
+    if (this.passwords.isOutdated(found.passwordHash)) await this.rehash(found, password);
+    return found;
   }
 
   /** Whether or not they may sign in. */
@@ -77,6 +81,15 @@ export class UsersService {
 
   async knowsRole(name: string): Promise<boolean> {
     return (await this.database.query('SELECT 1 FROM auth.roles WHERE name = $1', [name])).length > 0;
+  }
+
+  /** With the parameters of now, unless the password was changed in between. */
+  private async rehash({ id, passwordHash }: { id: string; passwordHash: string }, password: string): Promise<void> {
+    await this.database.query('UPDATE auth.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2', [
+      id,
+      passwordHash,
+      await this.passwords.hash(password),
+    ]);
   }
 
   @Transactional()

@@ -11,6 +11,9 @@ import { readSettings } from '../config/settings.js';
 import { NotAvailable, NotFoundProblem } from '../errors/problems.js';
 import { BackgroundWork } from '../jobs/lifecycle.js';
 import { RoleSettings } from '../jobs/role.settings.js';
+import { FileMailer } from '../mail/file-mailer.js';
+import { serveMail } from '../mail/mail-pages.js';
+import { Mailer } from '../mail/mailer.js';
 import { Readiness } from '../observability/health.controller.js';
 import { NestLog, openLog } from '../observability/log.js';
 import { LogSettings } from '../observability/log.settings.js';
@@ -64,6 +67,8 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
     runInRequest(request.id, done, traceIdOf(request.headers['traceparent'])),
   );
   serveDocs(app, fastify, settings);
+  const mailer = app.get(Mailer);
+  if (mailer instanceof FileMailer && !readSettings(ProcessSettings).production) serveMail(fastify, mailer);
   await app.init();
   await fastify.ready();
   return app;

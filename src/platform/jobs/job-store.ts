@@ -66,6 +66,16 @@ export class JobStore implements OnApplicationBootstrap {
     await this.boss.insert(queue, jobs, { db: { executeSql: (text, values) => this.execute(text, values) } });
   }
 
+  /** Queues that have something due, of the many that have not. */
+  async due(): Promise<Set<string>> {
+    const queues = await this.database.detached(() =>
+      this.database.query<{ name: string }>(
+        `SELECT DISTINCT name FROM jobs.job WHERE state < 'active' AND start_after <= now()`,
+      ),
+    );
+    return new Set(queues.map(({ name }) => name));
+  }
+
   private async execute(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }> {
     return { rows: await this.database.unprepared(text, values) };
   }

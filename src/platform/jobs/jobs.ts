@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database.js';
 import { Relay } from '../events/relay.js';
 import { Handlers } from './handlers.js';
 import { JobStore } from './job-store.js';
@@ -8,6 +9,7 @@ import { Worker } from './worker.js';
 @Injectable()
 export class Jobs {
   constructor(
+    private readonly database: Database,
     private readonly handlers: Handlers,
     private readonly store: JobStore,
     private readonly relay: Relay,
@@ -18,6 +20,7 @@ export class Jobs {
   async enqueue(name: string, data: object = {}, { startAfter = 0 } = {}): Promise<void> {
     this.handlers.get(name);
     await this.store.insert(name, [{ data, ...(startAfter > 0 ? { startAfter } : {}) }]);
+    this.database.afterCommit(() => this.worker.wake(name));
   }
 
   /** Runs a job now, whatever the clock says. */
@@ -31,7 +34,8 @@ export class Jobs {
     for (;;) {
       const relayed = await this.relay.drain();
       let ran = 0;
-      for (const handler of this.handlers.all) ran += await this.worker.runQueue(handler);
+      const due = await this.store.due();
+      for (const handler of this.handlers.all) if (due.has(handler.queue)) ran += await this.worker.runQueue(handler);
       total += ran;
       if (relayed === 0 && ran === 0) return total;
     }

@@ -1,6 +1,6 @@
 /** Sections of the document, in reading order. A module that is not listed follows after them, under its own name. */
 const TAGS: [name: string, description: string][] = [
-  ['auth', 'Sign in, stay signed in, sign out.'],
+  ['auth', 'Sign in, stay signed in, sign out; passwords and e-mail addresses.'],
   ['api-keys', 'Keys for programs: what partners call with.'],
   ['staff', 'Who may do what: accounts, roles, permissions, and the record of what was done.'],
   ['customers', 'A shopper’s own data.'],

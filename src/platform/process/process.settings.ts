@@ -12,7 +12,7 @@ export class ProcessSettings {
   @IsString()
   @Env('GALLEY_DATA_DIR', {
     default: '.galley',
-    does: 'folder of the embedded PostgreSQL and its data, when DATABASE_URL is not set',
+    does: 'folder of the embedded PostgreSQL and its data, when DATABASE_URL is not set, and of mail that no server takes',
     takes: 'a path',
   })
   dataDir: string;

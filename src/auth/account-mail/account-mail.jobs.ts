@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { bodiesOf, Database, Job, Mailer } from '../../platform/index.js';
+import { MAIL_NOTICE, MAIL_TOKEN } from './account-mail.js';
+import { AccountMailSettings } from './account-mail.settings.js';
+import { passwordChangedLetter, tokenLetter } from './letters.js';
+import { type Asked, MailedTokens } from './mailed-tokens.js';
+
+/** Sends the mail that was asked for. */
+@Injectable()
+export class AccountMailJobs {
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: MailedTokens,
+    private readonly settings: AccountMailSettings,
+    private readonly mailer: Mailer,
+  ) {}
+
+  /** The token is committed before the mail leaves: whoever reads the mail can use it. */
+  @Job(MAIL_TOKEN)
+  async mailToken(asked: Asked): Promise<void> {
+    const issued = await this.tokens.issue(asked);
+    if (!issued) return;
+    const { purpose } = asked;
+    const { email, token } = issued;
+    const letter = tokenLetter(purpose, {
+      token,
+      link: this.settings.linkFor(purpose, token),
+      minutes: this.settings.minutesFor(purpose),
+    });
+    await this.mailer.send({ to: { address: email }, ...bodiesOf(letter) });
+  }
+
+  @Job(MAIL_NOTICE)
+  async mailNotice({ userId }: { userId: string }): Promise<void> {
+    const [user] = await this.database.query<{ email: string }>('SELECT email FROM auth.users WHERE id = $1', [userId]);
+    if (user) await this.mailer.send({ to: { address: user.email }, ...bodiesOf(passwordChangedLetter()) });
+  }
+}

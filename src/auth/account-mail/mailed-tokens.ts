@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/index.js';
+import { InvalidMailToken } from '../auth.errors.js';
+import { hashOf } from '../sessions/tokens.js';
+
+export type Purpose = 'reset_password' | 'verify_email';
+
+/** One wish for a mail with a token. */
+export interface Asked {
+  purpose: Purpose;
+  userId: string;
+  /** UUID version 7: of two, the later one is the greater. */
+  requestId: string;
+  /** RFC 3339. */
+  expiresAt: string;
+}
+
+/** In an hour, for one account and purpose. The last one stays good. */
+const MOST_MAILS = 5;
+
+// A job that runs again for the same request makes a new token: the one before may have been mailed or not. A request
+// that is older than the one answered last is answered no more, and neither is one above the limit.
+const ISSUE = `
+  INSERT INTO auth.mailed_tokens AS t (user_id, purpose, request_id, expires_at, hash, email)
+  SELECT u.id, $2, $3, $4, $5, u.email FROM auth.users u
+  WHERE u.id = $1 AND $4 > now() AND ($2 <> 'verify_email' OR u.email_verified_at IS NULL)
+  ON CONFLICT (user_id, purpose) DO UPDATE SET
+    request_id = EXCLUDED.request_id, expires_at = EXCLUDED.expires_at, hash = EXCLUDED.hash, email = EXCLUDED.email,
+    used_at = NULL, updated_at = now(),
+    mails = CASE WHEN t.request_id = EXCLUDED.request_id THEN t.mails
+                 WHEN t.mails_since < now() - interval '1 hour' THEN 1 ELSE t.mails + 1 END,
+    mails_since = CASE WHEN t.mails_since < now() - interval '1 hour' THEN now() ELSE t.mails_since END
+  WHERE (t.request_id = EXCLUDED.request_id AND t.used_at IS NULL)
+     OR (t.request_id < EXCLUDED.request_id AND (t.mails < $6 OR t.mails_since < now() - interval '1 hour'))
+  RETURNING t.email`;
+
+/** Tokens that prove that someone reads the mail of an account: random, stored as a hash, short-lived, used once. */
+@Injectable()
+export class MailedTokens {
+  constructor(private readonly database: Database) {}
+
+  /** A new token in place of the one before, and where to send it. Undefined when there is nothing to send. */
+  async issue({ purpose, userId, requestId, expiresAt }: Asked): Promise<{ token: string; email: string } | undefined> {
+    const token = `glm_${randomBytes(32).toString('base64url')}`;
+    const [issued] = await this.database.query<{ email: string }>(ISSUE, [
+      userId,
+      purpose,
+      requestId,
+      expiresAt,
+      hashOf(token),
+      MOST_MAILS,
+    ]);
+    return issued && { token, email: issued.email };
+  }
+
+  /** Whose token it is, while it can be used. */
+  async find(purpose: Purpose, token: string): Promise<{ userId: string; email: string } | undefined> {
+    const [found] = await this.database.query<{ userId: string; email: string }>(
+      `SELECT t.user_id AS "userId", u.email FROM auth.mailed_tokens t JOIN auth.users u ON u.id = t.user_id
+       WHERE t.hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > now() AND u.email = t.email`,
+      [hashOf(token), purpose],
+    );
+    return found;
+  }
+
+  /** Uses it up: of many at once, one succeeds. @throws {InvalidMailToken} */
+  async use(purpose: Purpose, token: string): Promise<{ userId: string }> {
+    const [used] = await this.database.query<{ userId: string }>(
+      `UPDATE auth.mailed_tokens t SET used_at = now(), updated_at = now() FROM auth.users u
+       WHERE t.hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > now()
+         AND u.id = t.user_id AND u.email = t.email
+       RETURNING t.user_id AS "userId"`,
+      [hashOf(token), purpose],
+    );
+    if (!used) throw new InvalidMailToken();
+    return used;
+  }
+
+  /** The one that is out can no longer be used. */
+  async withdraw(purpose: Purpose, userId: string): Promise<void> {
+    await this.database.query(
+      `UPDATE auth.mailed_tokens SET used_at = now(), updated_at = now()
+       WHERE user_id = $1 AND purpose = $2 AND used_at IS NULL`,
+      [userId, purpose],
+    );
+  }
+}

@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+
+const LIST = '@zxcvbn-ts/language-common/src/passwords.json';
+
+let loading: Promise<Set<string>> | undefined;
+
+/**
+ * Is among the passwords that people choose most, whatever the case. The list is that of zxcvbn, read when the first
+ * password is chosen; of its 49,000 only those are kept that are long enough to be chosen here, 3 in 100.
+ */
+export async function isCommonPassword(password: string, shortest: number): Promise<boolean> {
+  loading ??= load(shortest);
+  return (await loading).has(password.normalize('NFKC').toLowerCase());
+}
+
+async function load(shortest: number): Promise<Set<string>> {
+  // Its file, not its module: a module and all that it holds could never be given back.
+  const list = JSON.parse(await readFile(new URL(import.meta.resolve(LIST)), 'utf8')) as string[];
+  return new Set(list.filter(({ length }) => length >= shortest));
+}

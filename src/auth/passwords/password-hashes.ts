@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { Algorithm, hash, type Options, verify } from '@node-rs/argon2';
+import { NotAvailable } from '../../platform/index.js';
+import { AuthSettings } from '../auth.settings.js';
+
+/** How many hashes run at once: fewer than libuv's four threads, so that a flood of sign-ins leaves one for the rest. */
+const AT_ONCE = 2;
+
+/** How many may wait: with the default parameters, those who can be served before they give up. */
+const MOST_WAITING = 1000;
+
+/** The start of a hash as it is stored (PHC string format): memory, then passes. */
+const PARAMETERS = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/;
+
+/** Argon2id (RFC 9106) with the parameters of OWASP's password storage cheat sheet, off the main thread. */
+@Injectable()
+export class PasswordHashes {
+  /** How many were worked out so far. */
+  count = 0;
+  private readonly options: Options & { memoryCost: number; timeCost: number };
+  private readonly waiting: (() => void)[] = [];
+  private running = 0;
+  private decoy: Promise<string> | undefined;
+
+  constructor({ argon2Kib, argon2Passes }: AuthSettings) {
+    this.options = { algorithm: Algorithm.Argon2id, memoryCost: argon2Kib, timeCost: argon2Passes, parallelism: 1 };
+  }
+
+  hash(password: string): Promise<string> {
+    return this.bounded(() => hash(normalise(password), this.options));
+  }
+
+  /** Takes as long for an unknown account (`stored` undefined) as for a wrong password. */
+  async matches(stored: string | undefined, password: string): Promise<boolean> {
+    this.decoy ??= hash('no such account', this.options);
+    const against = stored ?? (await this.decoy);
+    const matched = await this.bounded(() => verify(against, normalise(password)));
+    return matched && stored !== undefined;
+  }
+
+  /** Was made with less memory or fewer passes than are asked for now. */
+  isOutdated(stored: string): boolean {
+    const [, memory, passes] = PARAMETERS.exec(stored) ?? [];
+    return !(Number(memory) >= this.options.memoryCost && Number(passes) >= this.options.timeCost);
+  }
+
+  private async bounded<T>(work: () => Promise<T>): Promise<T> {
+    if (this.waiting.length >= MOST_WAITING) throw new NotAvailable('Too many passwords are being checked.');
+    if (this.running >= AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.running++;
+    this.count++;
+    try {
+      return await work();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.running--;
+    }
+  }
+}
+
+/** The same characters, however a keyboard puts them together (RFC 8265 §4.2). */
+const normalise = (password: string): string => password.normalize('NFC');

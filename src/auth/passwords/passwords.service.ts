@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller, Database, Events, newId, Transactional } from '../../platform/index.js';
+import { AccountMail } from '../account-mail/account-mail.js';
+import { MailedTokens } from '../account-mail/mailed-tokens.js';
+import { InvalidMailToken, WrongPassword } from '../auth.errors.js';
+import { PasswordChanged } from '../auth.events.js';
+import { Revocations } from '../sessions/revocations.service.js';
+import { User } from '../users/user.entity.js';
+import { PasswordHashes } from './password-hashes.js';
+import { refuseGuessable } from './password-policy.js';
+
+/** A password forgotten, reset or changed by whom it belongs to. */
+@Injectable()
+export class PasswordsService {
+  constructor(
+    private readonly database: Database,
+    private readonly hashes: PasswordHashes,
+    private readonly tokens: MailedTokens,
+    private readonly mail: AccountMail,
+    private readonly revocations: Revocations,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * Does the same for an unknown address as for a known one, so that neither the answer nor its time tells: looks it
+   * up and stores a job. For an unknown one the job names nobody, and ends without a mail.
+   */
+  async forgot(email: string): Promise<void> {
+    const [found] = await this.database.query<{ id: string }>('SELECT id FROM auth.users WHERE email = $1', [
+      User.normalise(email),
+    ]);
+    await this.mail.ask('reset_password', found?.id ?? newId());
+  }
+
+  /** @throws {InvalidMailToken} {ValidationFailed} A password that is refused leaves the token as it is. */
+  async reset(token: string, password: string): Promise<void> {
+    const owner = await this.tokens.find('reset_password', token);
+    if (!owner) throw new InvalidMailToken();
+    await refuseGuessable(password, owner.email);
+    // Before the transaction: none is held open for as long as a hash takes.
+    await this.replace(token, await this.hashes.hash(password));
+  }
+
+  /** @throws {WrongPassword} {ValidationFailed} */
+  async change(caller: Caller, current: string, wanted: string): Promise<void> {
+    const [user] = await this.database.query<{ id: string; email: string; passwordHash: string }>(
+      'SELECT id, email, password_hash AS "passwordHash" FROM auth.users WHERE id = $1',
+      [caller.id],
+    );
+    if (!(await this.hashes.matches(user?.passwordHash, current)) || !user) throw new WrongPassword();
+    await refuseGuessable(wanted, user.email, 'newPassword');
+    await this.exchange(user, await this.hashes.hash(wanted), caller.sessionId);
+  }
+
+  /** Of many who reset with one token at once, one does. */
+  @Transactional()
+  protected async replace(token: string, hash: string): Promise<void> {
+    const { userId } = await this.tokens.use('reset_password', token);
+    await this.database.query(
+      'UPDATE auth.users SET password_hash = $2, version = version + 1, updated_at = now() WHERE id = $1',
+      [userId, hash],
+    );
+    await this.revocations.revokeAllOf(userId, 'password reset');
+    this.events.publish(new PasswordChanged(userId));
+  }
+
+  /** @throws {WrongPassword} when the password was changed or reset in between. */
+  @Transactional()
+  protected async exchange(user: { id: string; passwordHash: string }, hash: string, keep: string | null) {
+    const changed = await this.database.query(
+      `UPDATE auth.users SET password_hash = $3, version = version + 1, updated_at = now()
+       WHERE id = $1 AND password_hash = $2 RETURNING id`,
+      [user.id, user.passwordHash, hash],
+    );
+    if (changed.length === 0) throw new WrongPassword();
+    await this.tokens.withdraw('reset_password', user.id);
+    await this.revocations.revokeAllOf(user.id, 'password changed', { except: keep });
+    this.events.publish(new PasswordChanged(user.id));
+  }
+}

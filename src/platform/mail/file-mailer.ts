@@ -1,0 +1,56 @@
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newId } from '../ids.js';
+import type { MailSettings } from './mail.settings.js';
+import { type Mail, Mailer, MailNotSent } from './mailer.js';
+import { messageOf } from './message.js';
+
+const NAME = /^[\da-f-]{36}\.eml$/;
+
+/** Writes mail to files, one each, for the eyes of Galley's user only: there are tokens in them. */
+export class FileMailer extends Mailer {
+  readonly folder: string;
+
+  constructor(
+    private readonly settings: MailSettings,
+    dataDir: string,
+  ) {
+    super();
+    this.folder = join(dataDir, 'mail');
+  }
+
+  /** Names of the files, the newest first. */
+  async list(): Promise<string[]> {
+    const names = await readdir(this.folder).catch(() => []);
+    // Ids of version 7 sort by time.
+    return names
+      .filter((name) => NAME.test(name))
+      .sort()
+      .reverse();
+  }
+
+  /** The whole message, or undefined when there is no such file. */
+  async read(name: string): Promise<Buffer | undefined> {
+    return NAME.test(name) ? readFile(join(this.folder, name)).catch(() => undefined) : undefined;
+  }
+
+  protected async deliver(mail: Mail): Promise<void> {
+    const message = await this.compose(mail);
+    const path = join(this.folder, `${newId()}.eml`);
+    try {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await writeFile(`${path}.part`, message, { mode: 0o600, flag: 'wx' });
+      // Whoever reads the folder finds whole messages only.
+      await rename(`${path}.part`, path);
+    } catch (error) {
+      throw new MailNotSent(`Cannot write mail to ${this.folder} (${(error as NodeJS.ErrnoException).code}).`);
+    }
+  }
+
+  private async compose(mail: Mail): Promise<Buffer> {
+    const { createTransport } = await import('nodemailer');
+    const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
+    const { message } = await transport.sendMail(messageOf(mail, this.settings.from));
+    return message as Buffer;
+  }
+}
