@@ -15,14 +15,14 @@ import { EmailVerificationService } from './email-verification/email-verificatio
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { PasswordHashes } from './passwords/password-hashes.js';
+import { PasswordsController } from './passwords/passwords.controller.js';
+import { PasswordsService } from './passwords/passwords.service.js';
 import { OwnSessionsController } from './sessions/own-sessions.controller.js';
 import { OwnSessionsService } from './sessions/own-sessions.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { Revocations } from './sessions/revocations.service.js';
 import { RevokedSessions } from './sessions/revoked-sessions.js';
-import { PasswordHashes } from './passwords/password-hashes.js';
-import { PasswordsController } from './passwords/passwords.controller.js';
-import { PasswordsService } from './passwords/passwords.service.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsJobs } from './sessions/sessions.jobs.js';
 import { SessionsService } from './sessions/sessions.service.js';
