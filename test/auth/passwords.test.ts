@@ -32,7 +32,10 @@ describe('A forgotten password', () => {
     expect((await reset(token)).status).toBe(204);
     expect((await login(shopper.email, shopper.password)).status).toBe(401);
     expect((await login(shopper.email, NEW)).status).toBe(200);
-    for (const session of [shopper, elsewhere]) expect((await refresh(session)).status).toBe(401);
+    for (const session of [shopper, elsewhere]) {
+      expect((await refresh(session)).status).toBe(401);
+      expect((await app.as(session).get('/v1/me')).status).toBe(401);
+    }
   });
 
   it('is told of by mail once it is replaced', async () => {

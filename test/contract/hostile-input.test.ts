@@ -152,6 +152,8 @@ describe('A request by the examples of the document', () => {
     for (const operation of operations.filter(({ method }) => method !== 'DELETE')) {
       const call = plausible(document, operation, stage);
       const answer = await checked(app.url, { ...call, headers: { ...call.headers, authorization: bearer() } });
+      // The password in the example is, of course, not that of whoever calls.
+      if (answer.body.code === 'wrong_password') continue;
       if ([400, 403, 405, 413, 415, 422, 428].includes(answer.status) || answer.status >= 500)
         misunderstood.push(`${operation.method} ${operation.path}: ${answer.status} ${answer.body.detail}`);
     }

@@ -130,13 +130,13 @@ async function spendOnAuth(): Promise<void> {
   await spend('passwordsChange', () =>
     shopper.post('/v1/auth/password/change', { currentPassword: who.password, newPassword: 'a new staple' }),
   );
+  await spend('sessionsLogout', () => shopper.post('/v1/auth/logout'));
   await app.runDue();
   await spend('passwordsForgot', () => app.anyone.post('/v1/auth/password/forgot', { email: who.email }));
   const [resetting] = await app.mailTo(who.email);
   await spend('passwordsReset', () =>
     app.anyone.post('/v1/auth/password/reset', { token: resetting!.token, password: who.password }),
   );
-  await spend('sessionsLogout', () => shopper.post('/v1/auth/logout'));
   const elsewhere = app.anyone.with((await app.anyone.post('/v1/auth/login', who)).body.accessToken);
   await spend('ownSessionsRevokeAll', () => elsewhere.delete('/v1/auth/sessions'));
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));

@@ -22,7 +22,7 @@ export class ResetPasswordRequest {
 }
 
 export class ChangePasswordRequest {
-  /** The password until now. @example "correct horse battery" */
+  /** The password until now. @example "the staple of old" */
   @IsString()
   @MaxLength(MAX_PASSWORD)
   @ApiProperty({ format: 'password' })
