@@ -31,8 +31,8 @@ export class PasswordsController {
   @Anonymous()
   @NotStored()
   @Refuses(InvalidMailToken)
-  async reset(@Body() { token, password }: ResetPasswordRequest): Promise<void> {
-    await this.passwords.reset(token, password);
+  async reset(@Body() { token, password }: ResetPasswordRequest, @CurrentUser() device: Caller): Promise<void> {
+    await this.passwords.reset(token, password, device);
   }
 
   /**

@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, Events, newId, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { MailedTokens } from '../account-mail/mailed-tokens.js';
+import { type Actor, AuditLog } from '../audit/audit-log.js';
 import { InvalidMailToken, WrongPassword } from '../auth.errors.js';
 import { PasswordChanged } from '../auth.events.js';
 import { Revocations } from '../sessions/revocations.service.js';
+import type { Device } from '../sessions/sessions.service.js';
 import { User } from '../users/user.entity.js';
 import { PasswordHashes } from './password-hashes.js';
 import { refuseGuessable } from './password-policy.js';
@@ -19,6 +21,7 @@ export class PasswordsService {
     private readonly mail: AccountMail,
     private readonly revocations: Revocations,
     private readonly events: Events,
+    private readonly audit: AuditLog,
   ) {}
 
   /**
@@ -33,12 +36,12 @@ export class PasswordsService {
   }
 
   /** @throws {InvalidMailToken} {ValidationFailed} A password that is refused leaves the token as it is. */
-  async reset(token: string, password: string): Promise<void> {
+  async reset(token: string, password: string, device: Device): Promise<void> {
     const owner = await this.tokens.find('reset_password', token);
     if (!owner) throw new InvalidMailToken();
     await refuseGuessable(password, owner.email);
     // Before the transaction: none is held open for as long as a hash takes.
-    await this.replace(token, await this.hashes.hash(password));
+    await this.replace(token, await this.hashes.hash(password), device);
   }
 
   /** @throws {WrongPassword} {ValidationFailed} */
@@ -49,24 +52,26 @@ export class PasswordsService {
     );
     if (!(await this.hashes.matches(user?.passwordHash, current)) || !user) throw new WrongPassword();
     await refuseGuessable(wanted, user.email, 'newPassword');
-    await this.exchange(user, await this.hashes.hash(wanted), caller.sessionId);
+    await this.exchange(user, await this.hashes.hash(wanted), caller);
   }
 
   /** Of many who reset with one token at once, one does. */
   @Transactional()
-  protected async replace(token: string, hash: string): Promise<void> {
+  protected async replace(token: string, hash: string, { address, userAgent }: Device): Promise<void> {
     const { userId } = await this.tokens.use('reset_password', token);
     await this.database.query(
       'UPDATE auth.users SET password_hash = $2, version = version + 1, updated_at = now() WHERE id = $1',
       [userId, hash],
     );
     await this.revocations.revokeAllOf(userId, 'password reset');
+    const by: Actor = { kind: 'guest', id: null, address, userAgent };
+    await this.audit.record('password.reset', { by, on: { type: 'user', id: userId } });
     this.events.publish(new PasswordChanged(userId));
   }
 
   /** @throws {WrongPassword} when the password was changed or reset in between. */
   @Transactional()
-  protected async exchange(user: { id: string; passwordHash: string }, hash: string, keep: string | null) {
+  protected async exchange(user: { id: string; passwordHash: string }, hash: string, caller: Caller): Promise<void> {
     const changed = await this.database.query(
       `UPDATE auth.users SET password_hash = $3, version = version + 1, updated_at = now()
        WHERE id = $1 AND password_hash = $2 RETURNING id`,
@@ -74,7 +79,8 @@ export class PasswordsService {
     );
     if (changed.length === 0) throw new WrongPassword();
     await this.tokens.withdraw('reset_password', user.id);
-    await this.revocations.revokeAllOf(user.id, 'password changed', { except: keep });
+    await this.revocations.revokeAllOf(user.id, 'password changed', { except: caller.sessionId });
+    await this.audit.record('password.changed', { by: caller, on: { type: 'user', id: user.id } });
     this.events.publish(new PasswordChanged(user.id));
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
+import { type Actor, AuditLog } from '../audit/audit-log.js';
 import { InvalidRefreshToken, RefreshTokenReused } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
 import { UsersService } from '../users/users.service.js';
@@ -63,6 +64,7 @@ export class RefreshService {
     private readonly tokens: Tokens,
     private readonly revocations: Revocations,
     private readonly settings: AuthSettings,
+    private readonly audit: AuditLog,
   ) {}
 
   /** @throws {InvalidRefreshToken} {RefreshTokenReused} */
@@ -78,17 +80,19 @@ export class RefreshService {
       device.address,
       device.userAgent,
     ]);
-    return session ? this.issue(session, token) : this.again(old);
+    return session ? this.issue(session, token) : this.again(old, device);
   }
 
   /** The token could not be used: it has been used before, or is worth nothing. */
-  private async again(old: string): Promise<SignedInAs> {
+  private async again(old: string, { address, userAgent }: Device): Promise<SignedInAs> {
     const [found] = await this.database.query<
       Session & { sealedSuccessor: Buffer | null; used: boolean; justUsed: boolean; alive: boolean }
     >(FIND, [hashOf(old), this.settings.refreshGraceSeconds]);
     if (!found?.used || !found.alive) throw new InvalidRefreshToken();
     if (found.justUsed && found.sealedSuccessor) return this.issue(found, openSuccessor(found.sealedSuccessor, old));
     await this.revocations.revoke(found.id, 'refresh token used twice');
+    const by: Actor = { kind: 'guest', id: null, address, userAgent };
+    await this.audit.record('session.reused', { by, on: { type: 'session', id: found.id } });
     throw new RefreshTokenReused();
   }
 
