@@ -1,10 +1,5 @@
 #!/usr/bin/env node
-import './platform/process/compile-cache.js';
-
-// Imported only now, so that the compile cache serves them.
-const [{ runCommandLine }, { AppModule }] = await Promise.all([
-  import('./platform/cli/command-line.js'),
-  import('./app.module.js'),
-]);
+import { AppModule } from './app.module.js';
+import { runCommandLine } from './platform/cli/command-line.js';
 
 process.exit(await runCommandLine(AppModule, process.argv.slice(2)));
