@@ -65,13 +65,7 @@ export class Payment {
   /** A payment as a hand-written statement returned it, with its columns in snake_case. */
   static fromRow(row: object): Payment {
     const payment = new Payment();
-    for (const [column, value] of Object.entries(row)) {
-      Reflect.set(
-        payment,
-        column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-        value,
-      );
-    }
+    for (const [column, value] of Object.entries(row)) Reflect.set(payment, propertyOf(column), value);
     return payment;
   }
 
@@ -158,3 +152,15 @@ export class Payment {
 
 const PENDING = { capture: 'capturePending', void: 'voidPending', refund: 'refundPending' } as const;
 const DONE = { capture: 'captured', void: 'voided', refund: 'refunded' } as const;
+
+const properties = new Map<string, string>();
+
+/** `provider_reference` → `providerReference`. */
+function propertyOf(column: string): string {
+  let property = properties.get(column);
+  if (property === undefined) {
+    property = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    properties.set(column, property);
+  }
+  return property;
+}
