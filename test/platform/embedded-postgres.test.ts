@@ -5,12 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { findHome } from '#src/platform/database/embedded/home.js';
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   findEmbeddedPostgres,
   startEmbeddedPostgres,
 } from '#src/platform/database/embedded/index.js';
+import { LogFile } from '#src/platform/database/embedded/log-file.js';
+import { pickFreePort } from '#src/platform/database/embedded/port.js';
+import { launch } from '#src/platform/database/embedded/server-process.js';
 import { until } from '../support/until.js';
 import { OwnerProcess } from './embedded-owner.js';
 
@@ -42,6 +46,21 @@ afterEach(async () => {
   if (orphan) await kill(orphan);
   if (dataDir !== shared) await rm(dataDir, { recursive: true, force: true });
 });
+
+/** Is closed only once the server that it was opened for has been refused, and has ended. */
+class SlowLog extends LogFile {
+  override async open() {
+    const begun = await this.size();
+    const file = await super.open();
+    const close = file.close.bind(file);
+    file.close = async () => {
+      const pid = await until(async () => /\[(\d+)\] FATAL: +lock file/.exec(await this.since(begun))?.[1] ?? null);
+      await until(() => (isAlive(Number(pid)) ? null : true));
+      await close();
+    };
+    return file;
+  }
+}
 
 async function emptyFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'galley-pg-'));
@@ -204,6 +223,14 @@ describe('a data directory', () => {
       expect(readdirSync(dataDir).sort()).toEqual(['postgres', 'postgres.json', 'postgres.log']);
     },
   );
+
+  it('that is taken is noticed, although the server that is refused ends before its log has been closed', async () => {
+    await start();
+    const home = await findHome(dataDir, () => {});
+    const logFile = new SlowLog(join(dataDir, 'postgres.log'));
+    const launched = await launch(home, { port: await pickFreePort(), fast: true, logFile, started: () => {} });
+    expect(launched).toEqual({ kind: 'occupied' });
+  });
 
   it('is free again the moment its owner has stopped', async () => {
     for (let round = 0; round < 3; round++) {

@@ -27,6 +27,7 @@ export async function launch(
   const offset = await options.logFile.size();
   const output = await options.logFile.open();
   let child: ChildProcess;
+  let ended: Promise<string>;
   try {
     await giveToOwnerOf(home.dataDir, options.logFile.path);
     child = spawn(home.binaries.postgres, serverArguments(home.data, options.port, options.fast), {
@@ -35,16 +36,22 @@ export async function launch(
       windowsHide: true,
       stdio: ['ignore', output.fd, output.fd],
     });
+    // At once: a server that is refused ends so soon that it would be gone after the next wait, and waited for for ever.
+    ended = endOf(child, options.logFile, offset);
   } finally {
     await output.close();
   }
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', async () => resolve(await options.logFile.since(offset)));
-  });
   if (child.pid) options.started(child.pid);
   child.unref();
   return waitUntilReady(child, home.data, ended);
+}
+
+/** What the server wrote, once it has ended. */
+function endOf(child: ChildProcess, logFile: LogFile, offset: number): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', () => logFile.since(offset).then(resolve, (error: unknown) => resolve(String(error))));
+  });
 }
 
 async function waitUntilReady(child: ChildProcess, data: string, ended: Promise<string>): Promise<Launch> {
