@@ -8,9 +8,12 @@ import {
   NotForApiKeys,
   NotSignedIn,
   PermissionDenied,
+  RECENT_SIGN_IN,
+  RecentSignInRequired,
   type RequestWithCaller,
 } from '../platform/index.js';
 import { ApiKeyCallers } from './api-keys/api-key-callers.js';
+import { AuthSettings } from './auth.settings.js';
 import { anonymous } from './caller.js';
 
 const API_KEY = /^Bearer +(glk_\S*)$/i;
@@ -21,6 +24,7 @@ export class AccessGuard extends AuthGuard('jwt') {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: ApiKeyCallers,
+    private readonly settings: AuthSettings,
   ) {
     super();
   }
@@ -44,7 +48,15 @@ export class AccessGuard extends AuthGuard('jwt') {
     if (access?.kind === 'permission' && !mayOwn && !caller.can(access.permission)) {
       throw new PermissionDenied(access.permission);
     }
+    if (caller.kind === 'user' && this.reflector.get<boolean | undefined>(RECENT_SIGN_IN, context.getHandler())) {
+      this.refuseOld(caller);
+    }
     return access !== undefined;
+  }
+
+  private refuseOld({ authenticatedAt }: Caller): void {
+    const maxAge = this.settings.recentSignInMinutes * 60;
+    if (Date.now() / 1000 - authenticatedAt > maxAge) throw new RecentSignInRequired(maxAge);
   }
 
   private async identify(request: RequestWithCaller, context: ExecutionContext): Promise<Caller> {

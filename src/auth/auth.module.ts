@@ -23,6 +23,7 @@ import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { PasswordHashes } from './passwords/password-hashes.js';
+import { PasswordProofs } from './passwords/password-proofs.service.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
 import { PasswordsService } from './passwords/passwords.service.js';
 import { Grants } from './roles/grants.js';
@@ -38,7 +39,10 @@ import { RevokedSessions } from './sessions/revoked-sessions.js';
 import { SessionsController } from './sessions/sessions.controller.js';
 import { SessionsJobs } from './sessions/sessions.jobs.js';
 import { SessionsService } from './sessions/sessions.service.js';
+import { SignIns } from './sessions/sign-ins.service.js';
 import { Tokens } from './sessions/tokens.js';
+import { StepUpController } from './step-up/step-up.controller.js';
+import { StepUpService } from './step-up/step-up.service.js';
 import { AttemptsJobs } from './throttling/attempts.jobs.js';
 import { AttemptsService } from './throttling/attempts.service.js';
 import { AttemptsSettings } from './throttling/attempts.settings.js';
@@ -62,6 +66,7 @@ import { UsersService } from './users/users.service.js';
   controllers: [
     SessionsController,
     OwnSessionsController,
+    StepUpController,
     PasswordsController,
     EmailVerificationController,
     JwksController,
@@ -81,7 +86,9 @@ import { UsersService } from './users/users.service.js';
     Tokens,
     PasswordHashes,
     UsersService,
+    SignIns,
     SessionsService,
+    StepUpService,
     RefreshService,
     OwnSessionsService,
     Revocations,
@@ -105,6 +112,7 @@ import { UsersService } from './users/users.service.js';
     AccountMail,
     AccountMailJobs,
     AccountMailListener,
+    PasswordProofs,
     PasswordsService,
     EmailVerificationService,
   ],

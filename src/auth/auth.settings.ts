@@ -42,6 +42,16 @@ export class AuthSettings {
   })
   refreshGraceSeconds: number;
 
+  @IsInt()
+  @Min(1)
+  @Max(1440)
+  @Env('GALLEY_RECENT_SIGN_IN_MINUTES', {
+    default: '15',
+    does: 'how long after signing in, or proving again who one is, sensitive things are let through',
+    takes: 'a number of minutes, 1 to 1440',
+  })
+  recentSignInMinutes: number;
+
   @IsEmail()
   @Env('GALLEY_ADMIN_EMAIL', {
     default: 'admin@galley.example',

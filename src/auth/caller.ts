@@ -2,13 +2,21 @@ import type { Caller, RequestWithCaller } from '../platform/index.js';
 import { EVERYTHING } from './roles/permission-catalogue.js';
 import type { AccessClaims } from './sessions/tokens.js';
 
-export function callerOf({ sub, sid, email, permissions }: AccessClaims, request: RequestWithCaller): Caller {
+/** What is known of a person, where there is none. */
+const NOBODY = { userId: null, email: null, sessionId: null, authenticatedAt: 0, methods: [] };
+
+export function callerOf(
+  { sub, sid, email, permissions, auth_time, amr }: AccessClaims,
+  request: RequestWithCaller,
+): Caller {
   return {
     kind: 'user',
     id: sub,
     userId: sub,
     email,
     sessionId: sid,
+    authenticatedAt: auth_time,
+    methods: amr,
     ...holding(permissions),
     ...from(request),
   };
@@ -18,11 +26,11 @@ export function keyCaller(
   { id, permissions }: { id: string; permissions: string[] },
   request: RequestWithCaller,
 ): Caller {
-  return { kind: 'key', id, userId: null, email: null, sessionId: null, ...holding(permissions), ...from(request) };
+  return { ...NOBODY, kind: 'key', id, ...holding(permissions), ...from(request) };
 }
 
 export function anonymous(request: RequestWithCaller): Caller {
-  return { kind: 'guest', id: null, userId: null, email: null, sessionId: null, ...holding([]), ...from(request) };
+  return { ...NOBODY, kind: 'guest', id: null, ...holding([]), ...from(request) };
 }
 
 function holding(permissions: string[]): Pick<Caller, 'permissions' | 'can'> {

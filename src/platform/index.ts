@@ -36,6 +36,8 @@ export {
   Permissions,
   Public,
   RawBody,
+  RECENT_SIGN_IN,
+  RecentSignIn,
   type RequestWithCaller,
   Requires,
   SignedIn,

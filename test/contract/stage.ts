@@ -26,7 +26,8 @@ export interface Stage {
 export async function endless(app: TestApp, person: Person): Promise<Person> {
   const account = await app.service(UsersService).find(person.id);
   if (!account) throw new Error(`There is no ${person.email}.`);
-  return { ...person, accessToken: await app.service(Tokens).access(account, randomUUID(), 600) };
+  const nobodys = { id: randomUUID(), expiresAt: new Date(), authenticatedAt: new Date(), methods: ['pwd' as const] };
+  return { ...person, accessToken: await app.service(Tokens).access(account, nobodys, 600) };
 }
 
 /** One of everything, by the examples of the document where they fit. */

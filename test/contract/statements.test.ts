@@ -19,8 +19,8 @@ const BUDGET: Record<string, number> = {
   healthLive: 0,
   healthReady: 1,
   jwksRead: 0,
-  sessionsRegister: 8,
-  sessionsLogin: 5,
+  sessionsRegister: 10,
+  sessionsLogin: 7,
   sessionsRefresh: 2,
   sessionsLogout: 2,
   ownSessionsList: 1,
@@ -44,7 +44,8 @@ const BUDGET: Record<string, number> = {
   auditLogList: 1,
   passwordsForgot: 2,
   passwordsReset: 8,
-  passwordsChange: 8,
+  passwordsChange: 10,
+  stepUpCreate: 8,
   emailVerificationVerify: 5,
   emailVerificationAsk: 1,
   profileRead: 1,
@@ -127,6 +128,7 @@ async function spendOnAuth(): Promise<void> {
   const [verification] = await app.mailTo(who.email);
   const { token } = verification!;
   await spend('emailVerificationVerify', () => app.anyone.post('/v1/auth/email/verify', { token }));
+  await spend('stepUpCreate', () => shopper.post('/v1/auth/step-up', { password: who.password }));
   await spend('passwordsChange', () =>
     shopper.post('/v1/auth/password/change', { currentPassword: who.password, newPassword: 'a new staple' }),
   );

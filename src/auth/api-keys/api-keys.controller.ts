@@ -8,6 +8,7 @@ import {
   NotStored,
   PageQuery,
   ParseUuid,
+  RecentSignIn,
   Refuses,
   Requires,
   Versioned,
@@ -47,6 +48,7 @@ export class ApiKeysController {
    */
   @Post()
   @Requires('api-keys:write')
+  @RecentSignIn()
   @Created('/v1/api-keys/:id')
   @Versioned()
   @NotStored()
@@ -71,6 +73,7 @@ export class ApiKeysController {
    */
   @Patch(':id')
   @Requires('api-keys:write')
+  @RecentSignIn()
   @Versioned()
   @Refuses(ApiKeyRevoked, PermissionNotHeld)
   async change(
@@ -104,6 +107,7 @@ export class ApiKeysController {
   @Post(':id/rotation')
   @HttpCode(200)
   @Requires('api-keys:write')
+  @RecentSignIn()
   @Versioned()
   @NotStored()
   @Refuses(ApiKeyRevoked, PermissionNotHeld)

@@ -30,12 +30,12 @@ export class PasswordHashes {
     return this.bounded(() => hash(normalise(password), this.options));
   }
 
-  /** Takes as long for an unknown account (`stored` undefined) as for a wrong password. */
-  async matches(stored: string | undefined, password: string): Promise<boolean> {
+  /** Takes as long for an unknown account, and for one without a password, as for a wrong password. */
+  async matches(stored: string | null | undefined, password: string): Promise<boolean> {
     this.decoy ??= hash('no such account', this.options);
     const against = stored ?? (await this.decoy);
     const matched = await this.bounded(() => verify(against, normalise(password)));
-    return matched && stored !== undefined;
+    return matched && typeof stored === 'string';
   }
 
   /** Was made with less memory or fewer passes than are asked for now. */

@@ -1,7 +1,15 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Anonymous, type Caller, CurrentUser, NotStored, Refuses, SignedIn } from '../../platform/index.js';
-import { InvalidMailToken, WrongPassword } from '../auth.errors.js';
+import {
+  Anonymous,
+  type Caller,
+  CurrentUser,
+  NotStored,
+  RecentSignIn,
+  Refuses,
+  SignedIn,
+} from '../../platform/index.js';
+import { InvalidMailToken, TooManyAttempts, WrongPassword } from '../auth.errors.js';
 import { ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest } from './passwords.dto.js';
 import { PasswordsService } from './passwords.service.js';
 
@@ -43,7 +51,8 @@ export class PasswordsController {
   @HttpCode(204)
   @SignedIn()
   @NotStored()
-  @Refuses(WrongPassword)
+  @RecentSignIn()
+  @Refuses(WrongPassword, TooManyAttempts)
   async change(
     @CurrentUser() caller: Caller,
     @Body() { currentPassword, newPassword }: ChangePasswordRequest,

@@ -2,14 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, Events, newId, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { MailedTokens } from '../account-mail/mailed-tokens.js';
-import { type Actor, AuditLog } from '../audit/audit-log.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { InvalidMailToken, WrongPassword } from '../auth.errors.js';
 import { PasswordChanged } from '../auth.events.js';
+import { type Device, guestAt } from '../sessions/device.js';
 import { Revocations } from '../sessions/revocations.service.js';
-import type { Device } from '../sessions/sessions.service.js';
 import { User } from '../users/user.entity.js';
 import { PasswordHashes } from './password-hashes.js';
 import { refuseGuessable } from './password-policy.js';
+import { PasswordProofs, type Proven } from './password-proofs.service.js';
 
 /** A password forgotten, reset or changed by whom it belongs to. */
 @Injectable()
@@ -22,6 +23,7 @@ export class PasswordsService {
     private readonly revocations: Revocations,
     private readonly events: Events,
     private readonly audit: AuditLog,
+    private readonly proofs: PasswordProofs,
   ) {}
 
   /**
@@ -44,34 +46,29 @@ export class PasswordsService {
     await this.replace(token, await this.hashes.hash(password), device);
   }
 
-  /** @throws {WrongPassword} {ValidationFailed} */
+  /** @throws {WrongPassword} {TooManyAttempts} {ValidationFailed} */
   async change(caller: Caller, current: string, wanted: string): Promise<void> {
-    const [user] = await this.database.query<{ id: string; email: string; passwordHash: string }>(
-      'SELECT id, email, password_hash AS "passwordHash" FROM auth.users WHERE id = $1',
-      [caller.id],
-    );
-    if (!(await this.hashes.matches(user?.passwordHash, current)) || !user) throw new WrongPassword();
+    const user = await this.proofs.prove(caller, current);
     await refuseGuessable(wanted, user.email, 'newPassword');
     await this.exchange(user, await this.hashes.hash(wanted), caller);
   }
 
   /** Of many who reset with one token at once, one does. */
   @Transactional()
-  protected async replace(token: string, hash: string, { address, userAgent }: Device): Promise<void> {
+  protected async replace(token: string, hash: string, device: Device): Promise<void> {
     const { userId } = await this.tokens.use('reset_password', token);
     await this.database.query(
       'UPDATE auth.users SET password_hash = $2, version = version + 1, updated_at = now() WHERE id = $1',
       [userId, hash],
     );
     await this.revocations.revokeAllOf(userId, 'password reset');
-    const by: Actor = { kind: 'guest', id: null, address, userAgent };
-    await this.audit.record('password.reset', { by, on: { type: 'user', id: userId } });
+    await this.audit.record('password.reset', { by: guestAt(device), on: { type: 'user', id: userId } });
     this.events.publish(new PasswordChanged(userId));
   }
 
   /** @throws {WrongPassword} when the password was changed or reset in between. */
   @Transactional()
-  protected async exchange(user: { id: string; passwordHash: string }, hash: string, caller: Caller): Promise<void> {
+  protected async exchange(user: Proven, hash: string, caller: Caller): Promise<void> {
     const changed = await this.database.query(
       `UPDATE auth.users SET password_hash = $3, version = version + 1, updated_at = now()
        WHERE id = $1 AND password_hash = $2 RETURNING id`,

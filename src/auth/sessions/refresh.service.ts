@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
-import { type Actor, AuditLog } from '../audit/audit-log.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { InvalidRefreshToken, RefreshTokenReused } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
 import { UsersService } from '../users/users.service.js';
+import { type Device, guestAt } from './device.js';
 import { Revocations } from './revocations.service.js';
 import { openSuccessor, sealSuccessor } from './sealed-successor.js';
-import type { Device } from './sessions.service.js';
-import { hashOf, type SignedInAs, Tokens } from './tokens.js';
+import { hashOf, type Session, type SignedInAs, Tokens } from './tokens.js';
 
-interface Session {
-  id: string;
+interface Renewed extends Session {
   userId: string;
-  expiresAt: Date;
 }
 
 // One statement decides who used the token first: of two at once, one finds used_at set. A session that is being
@@ -30,16 +28,17 @@ const USE = `
         expires_at = least(now() + make_interval(days => $4), s.created_at + make_interval(days => $5)),
         address = $7, user_agent = $8
     FROM used WHERE s.id = used.session_id AND s.revoked_at IS NULL
-    RETURNING s.id, s.user_id, s.expires_at
+    RETURNING s.id, s.user_id, s.expires_at, s.authenticated_at, s.methods
   ), replaced AS (
     INSERT INTO auth.refresh_tokens (hash, session_id, replaces) SELECT $2, id, $1 FROM renewed
   ), forgotten AS (
     UPDATE auth.refresh_tokens t SET sealed_successor = NULL FROM used WHERE t.hash = used.replaces
   )
-  SELECT id, user_id AS "userId", expires_at AS "expiresAt" FROM renewed`;
+  SELECT id, user_id AS "userId", expires_at AS "expiresAt", authenticated_at AS "authenticatedAt", methods FROM renewed`;
 
 const FIND = `
-  SELECT s.id, s.user_id AS "userId", s.expires_at AS "expiresAt", t.sealed_successor AS "sealedSuccessor",
+  SELECT s.id, s.user_id AS "userId", s.expires_at AS "expiresAt", s.authenticated_at AS "authenticatedAt",
+         s.methods, t.sealed_successor AS "sealedSuccessor",
          t.used_at IS NOT NULL AS used, t.used_at > now() - make_interval(secs => $2) AS "justUsed",
          s.revoked_at IS NULL AND s.expires_at > now() AS alive
   FROM auth.refresh_tokens t JOIN auth.sessions s ON s.id = t.session_id
@@ -70,7 +69,7 @@ export class RefreshService {
   /** @throws {InvalidRefreshToken} {RefreshTokenReused} */
   async refresh(old: string, device: Device): Promise<SignedInAs> {
     const { token, hash } = this.tokens.refresh();
-    const [session] = await this.database.query<Session>(USE, [
+    const [session] = await this.database.query<Renewed>(USE, [
       hashOf(old),
       hash,
       sealSuccessor(token, old),
@@ -84,19 +83,18 @@ export class RefreshService {
   }
 
   /** The token could not be used: it has been used before, or is worth nothing. */
-  private async again(old: string, { address, userAgent }: Device): Promise<SignedInAs> {
+  private async again(old: string, device: Device): Promise<SignedInAs> {
     const [found] = await this.database.query<
-      Session & { sealedSuccessor: Buffer | null; used: boolean; justUsed: boolean; alive: boolean }
+      Renewed & { sealedSuccessor: Buffer | null; used: boolean; justUsed: boolean; alive: boolean }
     >(FIND, [hashOf(old), this.settings.refreshGraceSeconds]);
     if (!found?.used || !found.alive) throw new InvalidRefreshToken();
     if (found.justUsed && found.sealedSuccessor) return this.issue(found, openSuccessor(found.sealedSuccessor, old));
     await this.revocations.revoke(found.id, 'refresh token used twice');
-    const by: Actor = { kind: 'guest', id: null, address, userAgent };
-    await this.audit.record('session.reused', { by, on: { type: 'session', id: found.id } });
+    await this.audit.record('session.reused', { by: guestAt(device), on: { type: 'session', id: found.id } });
     throw new RefreshTokenReused();
   }
 
-  private async issue(session: Session, refreshToken: string): Promise<SignedInAs> {
+  private async issue(session: Renewed, refreshToken: string): Promise<SignedInAs> {
     const account = await this.users.find(session.userId);
     if (!account) throw new InvalidRefreshToken();
     return this.tokens.issue(account, session, refreshToken);

@@ -12,12 +12,26 @@ export const AUDIENCE = 'galley';
 /** Seconds by which the clocks of processes and database may differ. */
 const CLOCKS_DIFFER_BY = 60;
 
+/** How somebody proved who they are, as RFC 8176 names it: with a password, a code, a key in hardware or software; in several ways. */
+export type Method = 'pwd' | 'otp' | 'hwk' | 'swk' | 'mfa' | 'fed';
+
 /** What an access token says of its bearer. */
 export interface AccessClaims {
   sub: string;
   sid: string;
   email: string;
   permissions: string[];
+  /** When its bearer last proved who they are: seconds since 1970 (OpenID Connect Core §2). */
+  auth_time: number;
+  /** How they did (RFC 8176). */
+  amr: Method[];
+}
+
+export interface Session {
+  id: string;
+  expiresAt: Date;
+  authenticatedAt: Date;
+  methods: Method[];
 }
 
 export interface SignedInAs {
@@ -42,16 +56,22 @@ export class Tokens {
   }
 
   /** The answer to a sign-in or refresh. The access token does not outlive its session. */
-  async issue(account: Account, session: { id: string; expiresAt: Date }, refreshToken: string): Promise<SignedInAs> {
-    const left = Math.floor((session.expiresAt.getTime() - Date.now()) / 1000);
-    const expiresIn = Math.max(1, Math.min(this.settings.accessTokenSeconds, left));
-    return { account, accessToken: await this.access(account, session.id, expiresIn), refreshToken, expiresIn };
+  async issue(account: Account, session: Session, refreshToken: string): Promise<SignedInAs> {
+    return { account, refreshToken, ...(await this.issueAccess(account, session)) };
   }
 
-  /** JWT (RFC 9068 in spirit): ES256, key id, issuer, audience, expiry. */
-  access({ id, email, permissions }: Account, sessionId: string, seconds: number): Promise<string> {
+  async issueAccess(account: Account, session: Session): Promise<Pick<SignedInAs, 'accessToken' | 'expiresIn'>> {
+    const left = Math.floor((session.expiresAt.getTime() - Date.now()) / 1000);
+    const expiresIn = Math.max(1, Math.min(this.settings.accessTokenSeconds, left));
+    return { accessToken: await this.access(account, session, expiresIn), expiresIn };
+  }
+
+  /** JWT (RFC 9068): ES256, key id, issuer, audience, expiry; when and how its bearer signed in. */
+  access({ id, email, permissions }: Account, session: Session, seconds: number): Promise<string> {
     const { kid, key } = this.keys.signing;
-    return new SignJWT({ sid: sessionId, email, permissions })
+    const { authenticatedAt, methods } = session;
+    const claims = { sid: session.id, email, permissions, auth_time: secondsOf(authenticatedAt), amr: methods };
+    return new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'at+jwt' })
       .setSubject(id)
       .setIssuer(ISSUER)
@@ -67,6 +87,8 @@ export class Tokens {
     return { token, hash: hashOf(token) };
   }
 }
+
+const secondsOf = (time: Date): number => Math.floor(time.getTime() / 1000);
 
 /** The token has 256 random bits, so a plain hash is enough to store it. */
 export function hashOf(token: string): Buffer {

@@ -16,6 +16,12 @@ export interface Account {
   permissions: string[];
 }
 
+/** An account that somebody says is theirs. */
+export interface Candidate extends Account {
+  /** Null for those who sign in without a password. */
+  passwordHash: string | null;
+}
+
 const ACCOUNT = `
   SELECT u.id, u.email, u.name, u.created_at AS "createdAt", u.password_hash AS "passwordHash",
          coalesce(array_agg(DISTINCT r.name) FILTER (WHERE r.name IS NOT NULL), '{}') AS roles,
@@ -48,23 +54,27 @@ export class UsersService {
     return this.insert(User.register(email, passwordHash, name), roles, by);
   }
 
-  /** The account, when the password is right. */
-  async authenticate(email: string, password: string): Promise<Account | undefined> {
-    const [found] = await this.database.query<Account & { passwordHash: string }>(
-      `${ACCOUNT} WHERE u.email = $1 GROUP BY u.id`,
-      [User.normalise(email)],
-    );
-    if (!(await this.passwords.matches(found?.passwordHash, password)) || !found) return undefined;
-    if (this.passwords.isOutdated(found.passwordHash)) await this.rehash(found, password);
+  /** Whose address this is, before it is known whether it is them. */
+  async withEmail(email: string): Promise<Candidate | undefined> {
+    const [found] = await this.database.query<Candidate>(`${ACCOUNT} WHERE u.email = $1 GROUP BY u.id`, [
+      User.normalise(email),
+    ]);
     return found;
   }
 
-  /** Whether or not they may sign in. */
-  async idOf(email: string): Promise<string | undefined> {
-    const [found] = await this.database.query<{ id: string }>('SELECT id FROM auth.users WHERE email = $1', [
-      User.normalise(email),
-    ]);
-    return found?.id;
+  /** The account, when the password is right. Takes as long when there is no account. */
+  async authenticate(
+    candidate: Candidate | undefined,
+    password: string,
+  ): Promise<(Account & { passwordHash: string }) | undefined> {
+    if (!(await this.passwords.matches(candidate?.passwordHash, password)) || !candidate?.passwordHash)
+      return undefined;
+    const { passwordHash, ...account } = candidate;
+    const outdated = this.passwords.isOutdated(passwordHash);
+    return {
+      ...account,
+      passwordHash: outdated ? await this.rehash(account.id, passwordHash, password) : passwordHash,
+    };
   }
 
   async find(id: string): Promise<Account | undefined> {
@@ -83,13 +93,14 @@ export class UsersService {
     return (await this.database.query('SELECT 1 FROM auth.roles WHERE name = $1', [name])).length > 0;
   }
 
-  /** With the parameters of now, unless the password was changed in between. */
-  private async rehash({ id, passwordHash }: { id: string; passwordHash: string }, password: string): Promise<void> {
-    await this.database.query('UPDATE auth.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2', [
-      id,
-      passwordHash,
-      await this.passwords.hash(password),
-    ]);
+  /** With the parameters of now, unless the password was changed in between. The hash that the password has then. */
+  private async rehash(id: string, old: string, password: string): Promise<string> {
+    const renewed = await this.passwords.hash(password);
+    const changed = await this.database.query(
+      'UPDATE auth.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id',
+      [id, old, renewed],
+    );
+    return changed.length > 0 ? renewed : old;
   }
 
   @Transactional()

@@ -72,6 +72,25 @@ export class NotSignedIn extends Unauthenticated {
 }
 
 @Problem({
+  code: 'recent_sign_in_required',
+  title: 'Recent sign-in required',
+  cause: 'This is sensitive, and the last sign-in of this session was too long ago.',
+  remedy: 'Prove again who you are with `POST /v1/auth/step-up`, then repeat the request with the new access token.',
+  extra: { maxAge: { type: 'integer', description: 'Seconds that the sign-in may be old.' } },
+})
+export class RecentSignInRequired extends Unauthenticated {
+  constructor(maxAge: number) {
+    super('Your last sign-in was too long ago for this. Prove again who you are.', {
+      extra: { maxAge },
+      // RFC 9470 §3.
+      headers: {
+        'www-authenticate': `Bearer realm="galley", error="insufficient_user_authentication", max_age="${maxAge}"`,
+      },
+    });
+  }
+}
+
+@Problem({
   code: 'permission_denied',
   title: 'Permission missing',
   cause: 'The caller is signed in but lacks the permission that the operation needs.',

@@ -10,6 +10,10 @@ export interface Caller {
   readonly userId: string | null;
   readonly email: string | null;
   readonly sessionId: string | null;
+  /** When this person last proved who they are, in seconds since 1970; 0 when that is not known. */
+  readonly authenticatedAt: number;
+  /** How they did, as RFC 8176 names it: `pwd`, `otp`, …. */
+  readonly methods: readonly string[];
   readonly permissions: ReadonlySet<string>;
   /** IP address, as far as GALLEY_TRUST_PROXY lets us know it. */
   readonly address: string;
@@ -35,6 +39,11 @@ export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Acc
 
 /** Any signed-in person: for a shopper's own things. API keys are not let in. */
 export const SignedIn = () => SetMetadata(ACCESS, { kind: 'signed_in' } satisfies Access);
+
+export const RECENT_SIGN_IN = Symbol('recentSignIn');
+
+/** For what is sensitive: a person must have signed in lately, or step up (RFC 9470). API keys are not asked. */
+export const RecentSignIn = () => SetMetadata(RECENT_SIGN_IN, true);
 
 /** Callers with the permission; with `orOwner` also a signed-in owner, whom the service recognises. */
 export const Requires = (permission: `${string}:${string}`, { orOwner = false } = {}) =>

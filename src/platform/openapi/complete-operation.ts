@@ -16,6 +16,7 @@ import {
   NotSignedIn,
   PermissionDenied,
   RateLimited,
+  RecentSignInRequired,
   Stale,
   UnknownProperty,
   UnsupportedMediaType,
@@ -152,7 +153,7 @@ function takesKey(method: string, { idempotency }: OperationFacts): boolean {
   return (method === 'post' || method === 'patch') && (idempotency?.stored ?? true);
 }
 
-function describeAccess(operation: Operation, { access }: OperationFacts): void {
+function describeAccess(operation: Operation, { access, recentSignIn }: OperationFacts): void {
   if (access?.kind === 'anonymous') {
     operation.security = [];
     operation['x-permission'] = null;
@@ -168,7 +169,10 @@ function describeAccess(operation: Operation, { access }: OperationFacts): void 
       : access?.kind === 'permission'
         ? `Needs the permission \`${permission}\`${access.orOwner ? ', or to be the owner' : ''}.`
         : 'Needs a signed-in person; API keys are not let in.';
-  operation.description = [operation.description, words].filter(Boolean).join('\n\n');
+  const recent = recentSignIn && 'People must have signed in lately, or step up first.';
+  operation.description = [operation.description, [words, recent].filter(Boolean).join(' ')]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function describeSuccess(operation: Operation, facts: OperationFacts, idempotent: boolean): void {
@@ -192,7 +196,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
   const query = parameters.some((parameter) => parameter.in === 'query');
   const cursor = parameters.some((parameter) => parameter.name === 'cursor');
   const key = takesKey(method, facts);
-  const { access, idempotency, ifMatch } = facts;
+  const { access, recentSignIn, idempotency, ifMatch } = facts;
   const when = (condition: boolean, ...problems: RefusalClass[]) => (condition ? problems : []);
   return [
     MalformedRequest,
@@ -207,6 +211,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
     ...when(path.includes('{'), NotFoundProblem),
     ...when(path.includes('{'), MalformedId),
     ...when(access?.kind !== 'anonymous', NotSignedIn),
+    ...when(recentSignIn, RecentSignInRequired),
     ...when(access?.kind === 'permission', PermissionDenied),
     ...when(access?.kind === 'signed_in', NotForApiKeys),
     ...when(ifMatch, IfMatchRequired, Stale),

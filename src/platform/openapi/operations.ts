@@ -4,7 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RefusalClass } from '../errors/refusal.js';
-import { ACCESS, type Access } from '../http/access.js';
+import { ACCESS, type Access, RECENT_SIGN_IN } from '../http/access.js';
 import { CACHED, CREATED, IDEMPOTENT, type Idempotency, REFUSES, VERSIONED } from '../http/operation.js';
 import { ifMatchOf, ParseUuid } from '../http/params.js';
 
@@ -13,6 +13,7 @@ export interface OperationFacts {
   /** Whose it is: `orders` for what OrdersModule offers. */
   module: string;
   access: Access | undefined;
+  recentSignIn: boolean;
   refuses: RefusalClass[];
   created: string | undefined;
   versioned: boolean;
@@ -51,6 +52,7 @@ function factsOf(controller: Type, method: string, handler: object, module: stri
   return {
     module,
     access: of<Access>(ACCESS) ?? (Reflect.getMetadata(ACCESS, controller) as Access | undefined),
+    recentSignIn: of<boolean>(RECENT_SIGN_IN) ?? false,
     refuses: of<RefusalClass[]>(REFUSES) ?? [],
     created: of<string>(CREATED),
     versioned: of<boolean>(VERSIONED) ?? false,

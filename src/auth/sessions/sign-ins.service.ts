@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { Database, newId } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { InvalidCredentials } from '../auth.errors.js';
+import { AuthSettings } from '../auth.settings.js';
+import type { Account } from '../users/users.service.js';
+import type { Device } from './device.js';
+import { type Method, type Session, type SignedInAs, Tokens } from './tokens.js';
+
+/** How somebody proved to be the owner of an account. */
+export interface Proof {
+  methods: Method[];
+  /** The hash that the password was checked against; left out when there was none to check. */
+  passwordHash?: string;
+  /** What else has to be written with the session, or not at all. */
+  along?: () => Promise<unknown>;
+}
+
+// FOR SHARE waits for who is replacing the password, and then sees the new one; who replaces it afterwards finds the
+// session, and ends it.
+const START = `
+  WITH owner AS (
+    SELECT id FROM auth.users WHERE id = $2 AND ($10::text IS NULL OR password_hash = $10) FOR SHARE
+  ), started AS (
+    INSERT INTO auth.sessions (id, user_id, user_agent, address, methods, expires_at, tokens_until)
+    SELECT $1, id, $3, $4, $9, now() + make_interval(days => least($6::int, $7::int)), now() + make_interval(secs => $8)
+    FROM owner
+    RETURNING id, expires_at, authenticated_at, methods
+  ), given AS (
+    INSERT INTO auth.refresh_tokens (hash, session_id) SELECT $5, id FROM started
+  )
+  SELECT id, expires_at AS "expiresAt", authenticated_at AS "authenticatedAt", methods FROM started`;
+
+/**
+ * Where every way of signing in ends, once it is proved who it is. Each sign-in begins a session of its own, with tokens
+ * that nobody has seen before.
+ */
+@Injectable()
+export class SignIns {
+  constructor(
+    private readonly database: Database,
+    private readonly tokens: Tokens,
+    private readonly settings: AuthSettings,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @throws {InvalidCredentials} when the password has been replaced since it was checked, or the account is gone. */
+  async complete(account: Account, device: Device, proof: Proof): Promise<SignedInAs> {
+    const { token, hash } = this.tokens.refresh();
+    const session = await this.database.transaction(() => this.start(account.id, hash, device, proof));
+    return this.tokens.issue(account, session, token);
+  }
+
+  private async start(userId: string, hash: Buffer, { address, userAgent }: Device, proof: Proof): Promise<Session> {
+    const id = newId();
+    const { sessionDays, sessionMaxDays } = this.settings;
+    const params = [id, userId, userAgent, address, hash, sessionDays, sessionMaxDays, this.tokens.longestLife];
+    const [[session]] = await this.database.together([
+      () => this.database.query<Session>(START, [...params, proof.methods, proof.passwordHash ?? null]),
+      proof.along ?? (() => Promise.resolve()),
+    ]);
+    if (!session) throw new InvalidCredentials();
+    await this.audit.record('session.started', {
+      by: { kind: 'user', id: userId, address, userAgent },
+      on: { type: 'session', id },
+      after: { methods: proof.methods },
+    });
+    return session;
+  }
+}
