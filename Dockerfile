@@ -1,5 +1,5 @@
-# Galley for production: docker build -t galley . && docker run -p 3000:3000 -e DATABASE_URL=postgres://… galley
-# There is no embedded PostgreSQL inside, on purpose: DATABASE_URL has to be set.
+# Galley for production: docker build -t galley . && docker run -p 3000:3000 -e DATABASE_URL=postgres://… -e GALLEY_SECRETS_KEY=… galley
+# There is no embedded PostgreSQL inside, on purpose: DATABASE_URL has to be set, and so has GALLEY_SECRETS_KEY.
 
 FROM node:24-slim AS build
 WORKDIR /app

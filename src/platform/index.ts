@@ -62,3 +62,4 @@ export { type Mail, Mailer } from './mail/mailer.js';
 export { Money, MoneyInput } from './money.dto.js';
 export { allocate, exponentOf, IsCurrency, isCurrency, MAX_AMOUNT, type MoneyJson, roundHalfUp } from './money.js';
 export { PlatformModule } from './platform.module.js';
+export { SecretBox } from './secrets/secret-box.js';

@@ -31,6 +31,9 @@ import { HealthController, Readiness } from './observability/health.controller.j
 import { LogSettings } from './observability/log.settings.js';
 import { MetricsController } from './observability/metrics.controller.js';
 import { Metrics } from './observability/metrics.js';
+import { openSecretBox } from './secrets/open-secret-box.js';
+import { SecretBox } from './secrets/secret-box.js';
+import { SecretsSettings } from './secrets/secrets.settings.js';
 
 /** What every module stands on. It knows none of them. */
 @Global()
@@ -45,6 +48,8 @@ import { Metrics } from './observability/metrics.js';
     settings(IdempotencySettings),
     settings(MailSettings),
     { provide: Mailer, useFactory: openMailer, inject: [MailSettings] },
+    settings(SecretsSettings),
+    { provide: SecretBox, useFactory: openSecretBox, inject: [SecretsSettings] },
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: ValidationPipe },
     { provide: APP_INTERCEPTOR, useClass: StrayQueryInterceptor },
@@ -75,6 +80,7 @@ import { Metrics } from './observability/metrics.js';
     Events,
     Jobs,
     Mailer,
+    SecretBox,
     IdempotencyService,
     HttpSettings,
     DiscoveryModule,

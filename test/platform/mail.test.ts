@@ -139,6 +139,7 @@ describe('The page that shows mail', () => {
       DATABASE_URL: app.databaseUrl,
       GALLEY_DATA_DIR: app.dataDir,
       NODE_ENV: 'production',
+      GALLEY_SECRETS_KEY: Buffer.alloc(32).toString('base64'),
     });
     try {
       for (const path of ['/docs/mail', one, `${one}/html`])

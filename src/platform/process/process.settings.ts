@@ -4,7 +4,7 @@ import { Env } from '../config/settings.js';
 export class ProcessSettings {
   @IsIn(['production', 'development', 'test'])
   @Env('NODE_ENV', {
-    does: 'production refuses what is unsafe there: it needs DATABASE_URL and fills no demo shop',
+    does: 'production refuses what is unsafe there: it needs DATABASE_URL and GALLEY_SECRETS_KEY, and fills no demo shop',
     takes: 'production, development or test',
   })
   nodeEnv: string;
@@ -12,7 +12,7 @@ export class ProcessSettings {
   @IsString()
   @Env('GALLEY_DATA_DIR', {
     default: '.galley',
-    does: 'folder of the embedded PostgreSQL and its data, when DATABASE_URL is not set, and of mail that no server takes',
+    does: 'folder of the embedded PostgreSQL and its data, when DATABASE_URL is not set, of mail that no server takes, and of the key to secrets when GALLEY_SECRETS_KEY is not set',
     takes: 'a path',
   })
   dataDir: string;
