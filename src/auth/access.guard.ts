@@ -5,12 +5,14 @@ import {
   ACCESS,
   type Access,
   type Caller,
+  ENROLLING,
   NotForApiKeys,
   NotSignedIn,
   PermissionDenied,
   RECENT_SIGN_IN,
   RecentSignInRequired,
   type RequestWithCaller,
+  SecondFactorRequired,
 } from '../platform/index.js';
 import { ApiKeyCallers } from './api-keys/api-key-callers.js';
 import { AuthSettings } from './auth.settings.js';
@@ -43,15 +45,19 @@ export class AccessGuard extends AuthGuard('jwt') {
     const caller = await this.identify(request, context);
     request.caller = caller;
     if (access?.kind === 'signed_in' && caller.kind === 'key') throw new NotForApiKeys();
+    if (caller.mustEnrol && access?.kind !== 'public' && !this.says(ENROLLING, context))
+      throw new SecondFactorRequired();
     // Only people own things.
     const mayOwn = access?.kind === 'permission' && access.orOwner && caller.kind === 'user';
     if (access?.kind === 'permission' && !mayOwn && !caller.can(access.permission)) {
       throw new PermissionDenied(access.permission);
     }
-    if (caller.kind === 'user' && this.reflector.get<boolean | undefined>(RECENT_SIGN_IN, context.getHandler())) {
-      this.refuseOld(caller);
-    }
+    if (caller.kind === 'user' && this.says(RECENT_SIGN_IN, context)) this.refuseOld(caller);
     return access !== undefined;
+  }
+
+  private says(what: symbol, context: ExecutionContext): boolean {
+    return this.reflector.get<boolean | undefined>(what, context.getHandler()) ?? false;
   }
 
   private refuseOld({ authenticatedAt }: Caller): void {

@@ -19,6 +19,18 @@ import { AuthSettings } from './auth.settings.js';
 import { DeclaredAccess } from './declared-access.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
+import { CodeAttempts } from './factors/code-attempts.service.js';
+import { CodeProofs } from './factors/code-proofs.service.js';
+import { FactorChanges } from './factors/factor-changes.service.js';
+import { FactorsController } from './factors/factors.controller.js';
+import { FactorsJobs } from './factors/factors.jobs.js';
+import { FactorsService } from './factors/factors.service.js';
+import { FactorsSettings } from './factors/factors.settings.js';
+import { MfaSignInsController } from './factors/mfa-sign-ins.controller.js';
+import { MfaSignIns } from './factors/mfa-sign-ins.service.js';
+import { PendingSignIns } from './factors/pending-sign-ins.service.js';
+import { RecoveryCodes } from './factors/recovery-codes.service.js';
+import { TotpService } from './factors/totp.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
@@ -66,6 +78,8 @@ import { UsersService } from './users/users.service.js';
   controllers: [
     SessionsController,
     OwnSessionsController,
+    MfaSignInsController,
+    FactorsController,
     StepUpController,
     PasswordsController,
     EmailVerificationController,
@@ -115,6 +129,16 @@ import { UsersService } from './users/users.service.js';
     PasswordProofs,
     PasswordsService,
     EmailVerificationService,
+    settings(FactorsSettings),
+    PendingSignIns,
+    CodeAttempts,
+    CodeProofs,
+    RecoveryCodes,
+    FactorChanges,
+    FactorsService,
+    TotpService,
+    MfaSignIns,
+    FactorsJobs,
   ],
   exports: [AuditLog, UsersService, FirstAdministrator],
 })

@@ -3,10 +3,10 @@ import { EVERYTHING } from './roles/permission-catalogue.js';
 import type { AccessClaims } from './sessions/tokens.js';
 
 /** What is known of a person, where there is none. */
-const NOBODY = { userId: null, email: null, sessionId: null, authenticatedAt: 0, methods: [] };
+const NOBODY = { userId: null, email: null, sessionId: null, authenticatedAt: 0, methods: [], mustEnrol: false };
 
 export function callerOf(
-  { sub, sid, email, permissions, auth_time, amr }: AccessClaims,
+  { sub, sid, email, permissions, auth_time, amr, enrol }: AccessClaims,
   request: RequestWithCaller,
 ): Caller {
   return {
@@ -17,6 +17,7 @@ export function callerOf(
     sessionId: sid,
     authenticatedAt: auth_time,
     methods: amr,
+    mustEnrol: enrol === true,
     ...holding(permissions),
     ...from(request),
   };

@@ -39,7 +39,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
 
   validate(request: RequestWithCaller, claims: Partial<AccessClaims> & { exp?: number }): Caller | false {
     // Tokens of a release that did not say when: good, but not for what asks for a recent sign-in.
-    const { sub, sid, email, permissions, auth_time = 0, amr = [], exp } = claims;
+    const { sub, sid, email, permissions, auth_time = 0, amr = [], enrol = false, exp } = claims;
     // A token that never ends is none of ours.
     if (
       exp === undefined ||
@@ -52,7 +52,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     )
       return false;
     if (this.revoked.has(sid)) return false;
-    return callerOf({ sub, sid, email, permissions, auth_time, amr }, request);
+    return callerOf({ sub, sid, email, permissions, auth_time, amr, enrol }, request);
   }
 }
 

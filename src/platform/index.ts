@@ -33,6 +33,8 @@ export {
   Anonymous,
   type Caller,
   CurrentUser,
+  ENROLLING,
+  Enrolling,
   Permissions,
   Public,
   RawBody,

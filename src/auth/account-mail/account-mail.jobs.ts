@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { bodiesOf, Database, Job, Mailer } from '../../platform/index.js';
 import { MAIL_NOTICE, MAIL_TOKEN } from './account-mail.js';
 import { AccountMailSettings } from './account-mail.settings.js';
-import { passwordChangedLetter, tokenLetter } from './letters.js';
+import { type Notice, noticeLetter, tokenLetter } from './letters.js';
 import { type Asked, MailedTokens } from './mailed-tokens.js';
 
 /** Sends the mail that was asked for. */
@@ -30,9 +30,10 @@ export class AccountMailJobs {
     await this.mailer.send({ to: { address: email }, ...bodiesOf(letter) });
   }
 
+  /** A job of a release before this one says only whose. */
   @Job(MAIL_NOTICE)
-  async mailNotice({ userId }: { userId: string }): Promise<void> {
+  async mailNotice({ userId, about = 'password_changed' }: { userId: string; about?: Notice }): Promise<void> {
     const [user] = await this.database.query<{ email: string }>('SELECT email FROM auth.users WHERE id = $1', [userId]);
-    if (user) await this.mailer.send({ to: { address: user.email }, ...bodiesOf(passwordChangedLetter()) });
+    if (user) await this.mailer.send({ to: { address: user.email }, ...bodiesOf(noticeLetter(about)) });
   }
 }

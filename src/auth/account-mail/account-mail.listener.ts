@@ -20,6 +20,6 @@ export class AccountMailListener {
 
   @On(PasswordChanged)
   async tell({ userId }: PasswordChanged): Promise<void> {
-    await this.mail.notice(userId);
+    await this.mail.notice(userId, 'password_changed');
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Jobs, newId } from '../../platform/index.js';
 import { AccountMailSettings } from './account-mail.settings.js';
+import type { Notice } from './letters.js';
 import type { Asked, Purpose } from './mailed-tokens.js';
 
 export const MAIL_TOKEN = 'auth.mail-token';
@@ -26,8 +27,8 @@ export class AccountMail {
     await this.jobs.enqueue(MAIL_TOKEN, { purpose, userId, requestId: newId(), expiresAt } satisfies Asked);
   }
 
-  /** A mail that tells the owner that the password is another now. */
-  async notice(userId: string): Promise<void> {
-    await this.jobs.enqueue(MAIL_NOTICE, { userId });
+  /** A mail that tells the owner what has happened to the account. */
+  async notice(userId: string, about: Notice): Promise<void> {
+    await this.jobs.enqueue(MAIL_NOTICE, { userId, about });
   }
 }

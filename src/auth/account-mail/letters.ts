@@ -34,15 +34,66 @@ export function tokenLetter(
   };
 }
 
-export function passwordChangedLetter(): Letter {
-  return {
+const RESET = 'If it was not you, ask for a mail to reset your password at once.';
+
+/** What the owner of an account is told, that nobody else should have done. */
+const NOTICES = {
+  password_changed: {
     subject: 'Your password was changed',
     paragraphs: [
       'The password of the account with this e-mail address was changed, and other devices were signed out.',
-      'If it was not you, ask for a mail to reset your password at once.',
+      RESET,
     ],
-  };
-}
+  },
+  totp_added: {
+    subject: 'An authenticator app was added',
+    paragraphs: ['Signing in to the account with this e-mail address asks for a code from an app from now on.', RESET],
+  },
+  totp_removed: {
+    subject: 'Your authenticator app was removed',
+    paragraphs: ['Signing in to the account with this e-mail address no longer asks for a code from an app.', RESET],
+  },
+  passkey_added: {
+    subject: 'A passkey was added',
+    paragraphs: ['The account with this e-mail address has a new passkey, which is good for signing in.', RESET],
+  },
+  passkey_removed: {
+    subject: 'A passkey was removed',
+    paragraphs: ['A passkey of the account with this e-mail address was removed.', RESET],
+  },
+  recovery_code_used: {
+    subject: 'A recovery code was used',
+    paragraphs: [
+      'Someone signed in to the account with this e-mail address with a recovery code in place of the second factor.',
+      RESET,
+    ],
+  },
+  recovery_codes_renewed: {
+    subject: 'You have new recovery codes',
+    paragraphs: [
+      'The account with this e-mail address has new recovery codes. Those before are worth nothing any more.',
+      RESET,
+    ],
+  },
+  factors_removed: {
+    subject: 'Your second factors were removed',
+    paragraphs: [
+      'An administrator removed all second factors of the account with this e-mail address, and signed it out everywhere.',
+      'If you did not ask for that, tell the shop at once, and change your password.',
+    ],
+  },
+  codes_guessed: {
+    subject: 'Someone knows your password',
+    paragraphs: [
+      'Someone gave the right password of the account with this e-mail address several times, and then wrong codes.',
+      'If it was not you, your second factor has kept them out so far. Ask for a mail to reset your password at once.',
+    ],
+  },
+} satisfies Record<string, Letter>;
+
+export type Notice = keyof typeof NOTICES;
+
+export const noticeLetter = (about: Notice): Letter => NOTICES[about];
 
 const duration = (minutes: number): string => (minutes % 60 === 0 ? hours(minutes / 60) : `${minutes} minutes`);
 

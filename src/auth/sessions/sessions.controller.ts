@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Anonymous, type Caller, CurrentUser, NotStored, Refuses, SignedIn } from '../../platform/index.js';
+import { Anonymous, type Caller, CurrentUser, Enrolling, NotStored, Refuses, SignedIn } from '../../platform/index.js';
 import {
   EmailTaken,
   InvalidCredentials,
@@ -8,6 +8,7 @@ import {
   RefreshTokenReused,
   TooManyAttempts,
 } from '../auth.errors.js';
+import { MfaRequired } from '../factors/factors.errors.js';
 import { RefreshService } from './refresh.service.js';
 import { LoginRequest, RefreshRequest, RegisterRequest, SessionResponse } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
@@ -37,13 +38,13 @@ export class SessionsController {
 
   /**
    * Sign in
-   * @remarks After several failures the next attempt has to wait, longer each time; until then it is not looked at.
+   * @remarks After several failures the next attempt has to wait, longer each time; until then it is not looked at. An account with a second factor answers 401 `mfa_required`; go on with `POST /v1/auth/login/mfa`.
    */
   @Post('login')
   @HttpCode(200)
   @Anonymous()
   @NotStored()
-  @Refuses(InvalidCredentials, TooManyAttempts)
+  @Refuses(InvalidCredentials, MfaRequired, TooManyAttempts)
   async login(@Body() { email, password }: LoginRequest, @CurrentUser() device: Caller): Promise<SessionResponse> {
     return SessionResponse.of(await this.sessions.login(email, password, device));
   }
@@ -69,6 +70,7 @@ export class SessionsController {
   @Post('logout')
   @HttpCode(204)
   @SignedIn()
+  @Enrolling()
   @NotStored()
   async logout(@CurrentUser() caller: Caller): Promise<void> {
     await this.sessions.logout(caller);

@@ -27,7 +27,7 @@ export class SessionsService {
     return this.signIns.complete(account, device, { methods: ['pwd'], along });
   }
 
-  /** One commit that waits for the disk, besides the hash. @throws {InvalidCredentials} {TooManyAttempts} */
+  /** One commit that waits for the disk, besides the hash. @throws {InvalidCredentials} {TooManyAttempts} {MfaRequired} */
   async login(email: string, password: string, device: Device): Promise<SignedInAs> {
     const attempt = await this.attempts.begin(email, device.address);
     const found = await this.users.withEmail(email);
@@ -39,7 +39,12 @@ export class SessionsService {
       throw new InvalidCredentials();
     }
     const along = () => this.attempts.succeed(attempt);
-    return this.signIns.complete(account, device, { methods: ['pwd'], passwordHash: account.passwordHash, along });
+    return this.signIns.complete(account, device, {
+      methods: ['pwd'],
+      passwordHash: account.passwordHash,
+      attempt,
+      along,
+    });
   }
 
   /** Ends the caller's session. */

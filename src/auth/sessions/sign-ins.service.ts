@@ -3,6 +3,8 @@ import { Database, newId } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
+import { PendingSignIns } from '../factors/pending-sign-ins.service.js';
+import type { Attempt } from '../throttling/attempts.service.js';
 import type { Account } from '../users/users.service.js';
 import type { Device } from './device.js';
 import { type Method, type Session, type SignedInAs, Tokens } from './tokens.js';
@@ -12,15 +14,19 @@ export interface Proof {
   methods: Method[];
   /** The hash that the password was checked against; left out when there was none to check. */
   passwordHash?: string;
+  /** The attempt at a password that this was. It fails unless the whole sign-in succeeds, which `along` then says. */
+  attempt?: Attempt;
   /** What else has to be written with the session, or not at all. */
   along?: () => Promise<unknown>;
 }
 
 // FOR SHARE waits for who is replacing the password, and then sees the new one; who replaces it afterwards finds the
-// session, and ends it.
+// session, and ends it. It is the same with who adds a second factor.
 const START = `
   WITH owner AS (
-    SELECT id FROM auth.users WHERE id = $2 AND ($10::text IS NULL OR password_hash = $10) FOR SHARE
+    SELECT id FROM auth.users WHERE id = $2 AND ($10::text IS NULL OR password_hash = $10)
+      AND ($11::boolean OR NOT second_factor)
+    FOR SHARE
   ), started AS (
     INSERT INTO auth.sessions (id, user_id, user_agent, address, methods, expires_at, tokens_until)
     SELECT $1, id, $3, $4, $9, now() + make_interval(days => least($6::int, $7::int)), now() + make_interval(secs => $8)
@@ -42,10 +48,15 @@ export class SignIns {
     private readonly tokens: Tokens,
     private readonly settings: AuthSettings,
     private readonly audit: AuditLog,
+    private readonly pending: PendingSignIns,
   ) {}
 
-  /** @throws {InvalidCredentials} when the password has been replaced since it was checked, or the account is gone. */
+  /**
+   * @throws {MfaRequired} when the account has a second factor that has not been shown.
+   * @throws {InvalidCredentials} when the password has been replaced since it was checked, or the account is gone.
+   */
   async complete(account: Account, device: Device, proof: Proof): Promise<SignedInAs> {
+    if (account.secondFactor && !proof.methods.includes('mfa')) return this.pending.ask(account.id, device, proof);
     const { token, hash } = this.tokens.refresh();
     const session = await this.database.transaction(() => this.start(account.id, hash, device, proof));
     return this.tokens.issue(account, session, token);
@@ -55,15 +66,16 @@ export class SignIns {
     const id = newId();
     const { sessionDays, sessionMaxDays } = this.settings;
     const params = [id, userId, userAgent, address, hash, sessionDays, sessionMaxDays, this.tokens.longestLife];
+    const { methods, passwordHash = null } = proof;
     const [[session]] = await this.database.together([
-      () => this.database.query<Session>(START, [...params, proof.methods, proof.passwordHash ?? null]),
+      () => this.database.query<Session>(START, [...params, methods, passwordHash, methods.includes('mfa')]),
       proof.along ?? (() => Promise.resolve()),
     ]);
     if (!session) throw new InvalidCredentials();
     await this.audit.record('session.started', {
       by: { kind: 'user', id: userId, address, userAgent },
       on: { type: 'session', id },
-      after: { methods: proof.methods },
+      after: { methods },
     });
     return session;
   }

@@ -25,6 +25,8 @@ export interface AccessClaims {
   auth_time: number;
   /** How they did (RFC 8176). */
   amr: Method[];
+  /** Good for setting up a second factor, and for nothing else. */
+  enrol?: boolean;
 }
 
 export interface Session {
@@ -67,10 +69,12 @@ export class Tokens {
   }
 
   /** JWT (RFC 9068): ES256, key id, issuer, audience, expiry; when and how its bearer signed in. */
-  access({ id, email, permissions }: Account, session: Session, seconds: number): Promise<string> {
+  access(account: Account, session: Session, seconds: number): Promise<string> {
     const { kid, key } = this.keys.signing;
+    const { id, email, permissions } = account;
     const { authenticatedAt, methods } = session;
-    const claims = { sid: session.id, email, permissions, auth_time: secondsOf(authenticatedAt), amr: methods };
+    const how = { sid: session.id, email, auth_time: secondsOf(authenticatedAt), amr: methods };
+    const claims = mustEnrol(account, session) ? { ...how, permissions: [], enrol: true } : { ...how, permissions };
     return new SignJWT(claims)
       .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'at+jwt' })
       .setSubject(id)
@@ -87,6 +91,10 @@ export class Tokens {
     return { token, hash: hashOf(token) };
   }
 }
+
+/** Whatever the account may do, a session without a second factor may not, where a role asks for one. */
+const mustEnrol = ({ secondFactorRequired }: Account, { methods }: Session): boolean =>
+  secondFactorRequired && !methods.includes('mfa');
 
 const secondsOf = (time: Date): number => Math.floor(time.getTime() / 1000);
 

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
+import { IsGiven } from '../../platform/index.js';
 import type { SignedInAs } from '../sessions/tokens.js';
 
 export class StepUpRequest {
@@ -8,6 +9,12 @@ export class StepUpRequest {
   @MaxLength(200)
   @ApiProperty({ format: 'password' })
   password: string;
+  /** From the authenticator app, or a recovery code: for accounts with a second factor. @example "492039" */
+  @IsGiven()
+  @IsString()
+  @MaxLength(40)
+  @ApiProperty({ required: false })
+  code?: string;
 }
 
 /** The session as before, with an access token that says when you last proved who you are. */

@@ -14,6 +14,10 @@ export interface Account {
   createdAt: Date;
   roles: string[];
   permissions: string[];
+  /** Signing in asks for one. */
+  secondFactor: boolean;
+  /** What its roles permit is permitted only to sessions with a second factor. */
+  secondFactorRequired: boolean;
 }
 
 /** An account that somebody says is theirs. */
@@ -24,6 +28,7 @@ export interface Candidate extends Account {
 
 const ACCOUNT = `
   SELECT u.id, u.email, u.name, u.created_at AS "createdAt", u.password_hash AS "passwordHash",
+         u.second_factor AS "secondFactor", coalesce(bool_or(r.requires_second_factor), false) AS "secondFactorRequired",
          coalesce(array_agg(DISTINCT r.name) FILTER (WHERE r.name IS NOT NULL), '{}') AS roles,
          coalesce(array_agg(DISTINCT p.permission) FILTER (WHERE p.permission IS NOT NULL), '{}') AS permissions
   FROM auth.users u
@@ -77,8 +82,8 @@ export class UsersService {
     };
   }
 
-  async find(id: string): Promise<Account | undefined> {
-    const [found] = await this.database.query<Account>(`${ACCOUNT} WHERE u.id = $1 GROUP BY u.id`, [id]);
+  async find(id: string): Promise<Candidate | undefined> {
+    const [found] = await this.database.query<Candidate>(`${ACCOUNT} WHERE u.id = $1 GROUP BY u.id`, [id]);
     return found;
   }
 
@@ -105,7 +110,7 @@ export class UsersService {
 
   @Transactional()
   protected async insert(user: User, roles: string[], by: Actor): Promise<Account> {
-    const [created] = await this.database.query<{ createdAt: Date; permissions: string[] }>(
+    const [created] = await this.database.query<Pick<Account, 'createdAt' | 'permissions' | 'secondFactorRequired'>>(
       `WITH added AS (
          INSERT INTO auth.users (id, email, name, password_hash) VALUES ($1, $2, $3, $4)
          ON CONFLICT (email) DO NOTHING RETURNING id, created_at
@@ -113,13 +118,14 @@ export class UsersService {
          INSERT INTO auth.user_roles (user_id, role) SELECT added.id, role FROM added, unnest($5::text[]) AS role
        )
        SELECT created_at AS "createdAt",
-              ARRAY(SELECT DISTINCT unnest(permissions) FROM auth.roles WHERE name = ANY ($5)) AS permissions
+              ARRAY(SELECT DISTINCT unnest(permissions) FROM auth.roles WHERE name = ANY ($5)) AS permissions,
+              EXISTS (SELECT FROM auth.roles WHERE name = ANY ($5) AND requires_second_factor) AS "secondFactorRequired"
        FROM added`,
       [user.id, user.email, user.name, user.passwordHash, roles],
     );
     if (!created) throw new EmailTaken();
     this.events.publish(new UserRegistered(user.id));
     await this.audit.record('user.registered', { by, on: { type: 'user', id: user.id }, after: { roles } });
-    return { id: user.id, email: user.email, name: user.name, roles, ...created };
+    return { id: user.id, email: user.email, name: user.name, roles, secondFactor: false, ...created };
   }
 }

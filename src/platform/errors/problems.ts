@@ -104,6 +104,19 @@ export class PermissionDenied extends Forbidden {
 }
 
 @Problem({
+  code: 'second_factor_required',
+  title: 'Second factor required',
+  cause: 'A role of the caller is good only with a second factor, and this session was begun without one.',
+  remedy:
+    'Set one up with `POST /v1/auth/mfa/totp` or `POST /v1/auth/passkeys/options`, then refresh the tokens; or sign in again with the one that there is.',
+})
+export class SecondFactorRequired extends Forbidden {
+  constructor() {
+    super('Your role needs a second factor. Set one up, then refresh your tokens.');
+  }
+}
+
+@Problem({
   code: 'not_for_api_keys',
   title: 'Not for API keys',
   cause: 'The operation is about the signed-in person’s own things, and the caller is an API key.',

@@ -15,6 +15,8 @@ export interface Caller {
   /** How they did, as RFC 8176 names it: `pwd`, `otp`, …. */
   readonly methods: readonly string[];
   readonly permissions: ReadonlySet<string>;
+  /** Some role of theirs needs a second factor, and they have not shown one: they may set one up, and no more. */
+  readonly mustEnrol: boolean;
   /** IP address, as far as GALLEY_TRUST_PROXY lets us know it. */
   readonly address: string;
   readonly userAgent: string | null;
@@ -44,6 +46,11 @@ export const RECENT_SIGN_IN = Symbol('recentSignIn');
 
 /** For what is sensitive: a person must have signed in lately, or step up (RFC 9470). API keys are not asked. */
 export const RecentSignIn = () => SetMetadata(RECENT_SIGN_IN, true);
+
+export const ENROLLING = Symbol('enrolling');
+
+/** Also for people who have to set up a second factor before they may do anything else. */
+export const Enrolling = () => SetMetadata(ENROLLING, true);
 
 /** Callers with the permission; with `orOwner` also a signed-in owner, whom the service recognises. */
 export const Requires = (permission: `${string}:${string}`, { orOwner = false } = {}) =>

@@ -17,6 +17,7 @@ import {
   PermissionDenied,
   RateLimited,
   RecentSignInRequired,
+  SecondFactorRequired,
   Stale,
   UnknownProperty,
   UnsupportedMediaType,
@@ -196,7 +197,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
   const query = parameters.some((parameter) => parameter.in === 'query');
   const cursor = parameters.some((parameter) => parameter.name === 'cursor');
   const key = takesKey(method, facts);
-  const { access, recentSignIn, idempotency, ifMatch } = facts;
+  const { access, recentSignIn, enrolling, idempotency, ifMatch } = facts;
   const when = (condition: boolean, ...problems: RefusalClass[]) => (condition ? problems : []);
   return [
     MalformedRequest,
@@ -214,6 +215,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
     ...when(recentSignIn, RecentSignInRequired),
     ...when(access?.kind === 'permission', PermissionDenied),
     ...when(access?.kind === 'signed_in', NotForApiKeys),
+    ...when(!enrolling && (access?.kind === 'permission' || access?.kind === 'signed_in'), SecondFactorRequired),
     ...when(ifMatch, IfMatchRequired, Stale),
     ...when(key, IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyInProgress),
     ...when(key && (idempotency?.required ?? false), IdempotencyKeyRequired),

@@ -4,7 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RefusalClass } from '../errors/refusal.js';
-import { ACCESS, type Access, RECENT_SIGN_IN } from '../http/access.js';
+import { ACCESS, type Access, ENROLLING, RECENT_SIGN_IN } from '../http/access.js';
 import { CACHED, CREATED, IDEMPOTENT, type Idempotency, REFUSES, VERSIONED } from '../http/operation.js';
 import { ifMatchOf, ParseUuid } from '../http/params.js';
 
@@ -14,6 +14,8 @@ export interface OperationFacts {
   module: string;
   access: Access | undefined;
   recentSignIn: boolean;
+  /** Open to people who have to set up a second factor first. */
+  enrolling: boolean;
   refuses: RefusalClass[];
   created: string | undefined;
   versioned: boolean;
@@ -53,6 +55,7 @@ function factsOf(controller: Type, method: string, handler: object, module: stri
     module,
     access: of<Access>(ACCESS) ?? (Reflect.getMetadata(ACCESS, controller) as Access | undefined),
     recentSignIn: of<boolean>(RECENT_SIGN_IN) ?? false,
+    enrolling: of<boolean>(ENROLLING) ?? false,
     refuses: of<RefusalClass[]>(REFUSES) ?? [],
     created: of<string>(CREATED),
     versioned: of<boolean>(VERSIONED) ?? false,

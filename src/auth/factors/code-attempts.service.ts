@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../platform/index.js';
+import { AccountMail } from '../account-mail/account-mail.js';
+import { TooManyAttempts } from '../auth.errors.js';
+import { AttemptsSettings } from '../throttling/attempts.settings.js';
+
+/** Seconds after which one wrong code is forgotten. */
+const FORGET_SECONDS = 21_600;
+/** How often the delay doubles: up to 68 min. */
+const DOUBLINGS = 12;
+
+const COUNT = `least(
+  greatest(a.failures - extract(epoch FROM now() - a.counted_at)::float8 / ${FORGET_SECONDS}, 0) + 1, $2::int + ${DOUBLINGS}
+)`;
+
+// Decides and counts in one statement, so that many at once are counted one after the other.
+const BEGIN = `
+  WITH counted AS (
+    INSERT INTO auth.code_attempts AS a (user_id, failures) SELECT id, 1 FROM auth.users WHERE id = $1
+    ON CONFLICT (user_id) DO UPDATE
+    SET failures = ${COUNT}, counted_at = now(), updated_at = now(),
+        blocked_until = CASE WHEN round(${COUNT}) >= $2 THEN now() + make_interval(secs => power(2, round(${COUNT}) - $2)) END
+    WHERE a.blocked_until IS NULL OR a.blocked_until <= now()
+    RETURNING round(failures)::int AS failures
+  )
+  SELECT (SELECT failures FROM counted) AS failures,
+         (SELECT ceil(extract(epoch FROM blocked_until - now()))::int FROM auth.code_attempts WHERE user_id = $1) AS "retryAfter"`;
+
+/**
+ * Slows down who guesses codes: of six digits, three are good at any time. They count for the account alone, from
+ * whatever address and with whatever token they come, in all processes together. Only who knows the password gets here,
+ * so no stranger can make the owner wait; and the owner is told.
+ */
+@Injectable()
+export class CodeAttempts {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: AttemptsSettings,
+    private readonly mail: AccountMail,
+  ) {}
+
+  /** Counts as a failure until it has succeeded. @throws {TooManyAttempts} */
+  async begin(userId: string): Promise<{ failures: number }> {
+    const [answer] = await this.database.query<{ failures: number | null; retryAfter: number | null }>(BEGIN, [
+      userId,
+      this.settings.perAccount,
+    ]);
+    if (!answer?.failures) throw new TooManyAttempts(Math.max(1, answer?.retryAfter ?? 1));
+    return { failures: answer.failures };
+  }
+
+  /** Tells the owner when the wrong codes begin to be too many: whoever sends them knows the password. */
+  async fail(userId: string, { failures }: { failures: number }): Promise<void> {
+    if (failures === this.settings.perAccount) await this.mail.notice(userId, 'codes_guessed');
+  }
+
+  async succeed(userId: string): Promise<void> {
+    await this.database.query(
+      'UPDATE auth.code_attempts SET failures = 0, blocked_until = NULL, updated_at = now() WHERE user_id = $1',
+      [userId],
+    );
+  }
+}
