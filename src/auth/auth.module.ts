@@ -34,6 +34,15 @@ import { TotpService } from './factors/totp.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { PasskeyChallenges } from './passkeys/passkey-challenges.service.js';
+import { PasskeyOptions } from './passkeys/passkey-options.service.js';
+import { PasskeyProofs } from './passkeys/passkey-proofs.service.js';
+import { PasskeySignInsController } from './passkeys/passkey-sign-ins.controller.js';
+import { PasskeySignIns } from './passkeys/passkey-sign-ins.service.js';
+import { PasskeysController } from './passkeys/passkeys.controller.js';
+import { PasskeysService } from './passkeys/passkeys.service.js';
+import { PasskeysSettings } from './passkeys/passkeys.settings.js';
+import { RelyingParty } from './passkeys/relying-party.js';
 import { PasswordHashes } from './passwords/password-hashes.js';
 import { PasswordProofs } from './passwords/password-proofs.service.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
@@ -80,6 +89,8 @@ import { UsersService } from './users/users.service.js';
     OwnSessionsController,
     MfaSignInsController,
     FactorsController,
+    PasskeysController,
+    PasskeySignInsController,
     StepUpController,
     PasswordsController,
     EmailVerificationController,
@@ -139,6 +150,13 @@ import { UsersService } from './users/users.service.js';
     TotpService,
     MfaSignIns,
     FactorsJobs,
+    settings(PasskeysSettings),
+    RelyingParty,
+    PasskeyChallenges,
+    PasskeyOptions,
+    PasskeyProofs,
+    PasskeysService,
+    PasskeySignIns,
   ],
   exports: [AuditLog, UsersService, FirstAdministrator],
 })

@@ -18,7 +18,7 @@ const READ = `
   SELECT EXISTS (SELECT FROM auth.user_roles ur JOIN auth.roles r ON r.name = ur.role
                  WHERE ur.user_id = u.id AND r.requires_second_factor) AS required,
          EXISTS (SELECT FROM auth.totp_factors WHERE user_id = u.id AND confirmed_at IS NOT NULL) AS totp,
-         0 AS passkeys,
+         (SELECT count(*)::int FROM auth.passkeys WHERE user_id = u.id) AS passkeys,
          (SELECT count(*)::int FROM auth.recovery_codes WHERE user_id = u.id AND used_at IS NULL) AS "recoveryCodesLeft"
   FROM auth.users u WHERE u.id = $1`;
 

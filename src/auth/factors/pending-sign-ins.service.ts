@@ -30,7 +30,7 @@ const BEGIN = `
   )
   SELECT EXISTS (SELECT FROM auth.totp_factors WHERE user_id = $2 AND confirmed_at IS NOT NULL) AS totp,
          EXISTS (SELECT FROM auth.recovery_codes WHERE user_id = $2 AND used_at IS NULL) AS recovery_code,
-         false AS passkey`;
+         EXISTS (SELECT FROM auth.passkeys WHERE user_id = $2) AS passkey`;
 
 const FIND = `
   SELECT hash, user_id AS "userId", methods, password_mark AS "passwordMark", address, trusted
