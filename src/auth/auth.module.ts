@@ -22,6 +22,7 @@ import { EmailVerificationService } from './email-verification/email-verificatio
 import { CodeAttempts } from './factors/code-attempts.service.js';
 import { CodeProofs } from './factors/code-proofs.service.js';
 import { FactorChanges } from './factors/factor-changes.service.js';
+import { FactorRemoval } from './factors/factor-removal.service.js';
 import { FactorsController } from './factors/factors.controller.js';
 import { FactorsJobs } from './factors/factors.jobs.js';
 import { FactorsService } from './factors/factors.service.js';
@@ -31,6 +32,7 @@ import { MfaSignIns } from './factors/mfa-sign-ins.service.js';
 import { PendingSignIns } from './factors/pending-sign-ins.service.js';
 import { RecoveryCodes } from './factors/recovery-codes.service.js';
 import { TotpService } from './factors/totp.service.js';
+import { UserFactorsController } from './factors/user-factors.controller.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { SigningKeys } from './keys/signing-keys.js';
@@ -80,7 +82,7 @@ import { UsersService } from './users/users.service.js';
   'roles:read': 'See roles and what each permission is for.',
   'roles:write': 'Make, change and delete roles.',
   'users:read': 'See all accounts, with their roles.',
-  'users:write': 'Rename accounts, and give and take roles.',
+  'users:write': 'Rename accounts, give and take roles, and remove second factors that were lost.',
 })
 @Module({
   imports: [PlatformModule, PassportModule],
@@ -99,6 +101,7 @@ import { UsersService } from './users/users.service.js';
     PermissionsController,
     RolesController,
     UsersController,
+    UserFactorsController,
     AuditLogController,
   ],
   providers: [
@@ -147,6 +150,7 @@ import { UsersService } from './users/users.service.js';
     RecoveryCodes,
     FactorChanges,
     FactorsService,
+    FactorRemoval,
     TotpService,
     MfaSignIns,
     FactorsJobs,

@@ -5,6 +5,8 @@ import { RoleFixed } from '../auth.errors.js';
 export interface RoleFields {
   description: string;
   permissions: string[];
+  /** What it permits is permitted only to sessions with a second factor. */
+  requiresSecondFactor: boolean;
 }
 
 /** The role that holds everything, and without which nobody could give anything. */
@@ -16,6 +18,7 @@ export class Role implements RoleFields {
   @PrimaryColumn('text') name: string;
   @Column('text') description: string;
   @Column('text', { array: true }) permissions: string[];
+  @Column('boolean') requiresSecondFactor: boolean;
   @Column('integer') version: number;
   @Column('timestamptz') createdAt: Date;
   @Column('timestamptz') updatedAt: Date;
@@ -32,12 +35,13 @@ export class Role implements RoleFields {
   }
 
   /** @throws {RoleFixed} */
-  change({ description, permissions }: Partial<RoleFields>): void {
+  change({ description, permissions, requiresSecondFactor }: Partial<RoleFields>): void {
     if (permissions) {
       this.mustNotBeFixed();
       this.permissions = permissions;
     }
     if (description !== undefined) this.description = description;
+    if (requiresSecondFactor !== undefined) this.requiresSecondFactor = requiresSecondFactor;
     this.version += 1;
     this.updatedAt = new Date();
   }

@@ -26,8 +26,9 @@ export class RolesController {
   @Created('/v1/roles/:name')
   @Versioned()
   @Refuses(RoleExists, PermissionNotHeld)
-  async create(@Body() { name, ...fields }: CreateRoleRequest, @CurrentUser() caller: Caller): Promise<RoleResponse> {
-    return RoleResponse.of(await this.roles.create(name, fields, caller));
+  async create(@Body() request: CreateRoleRequest, @CurrentUser() caller: Caller): Promise<RoleResponse> {
+    const { name, requiresSecondFactor = false, ...fields } = request;
+    return RoleResponse.of(await this.roles.create(name, { ...fields, requiresSecondFactor }, caller));
   }
 
   /** Read a role */
@@ -40,7 +41,7 @@ export class RolesController {
 
   /**
    * Change a role
-   * @remarks You can add and take away only what you hold yourself. What is taken away ends the sessions of those who have the role; what is added they hold once their tokens are refreshed.
+   * @remarks You can add and take away only what you hold yourself. What is taken away ends the sessions of those who have the role; what is added they hold once their tokens are refreshed. Whether it requires a second factor is for those to say who hold all of it; sessions without one end, and whoever has none signs in to set one up.
    */
   @Patch(':name')
   @Requires('roles:write')

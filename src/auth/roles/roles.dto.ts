@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayUnique, IsArray, Matches } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, Matches } from 'class-validator';
 import { IsGiven, IsText } from '../../platform/index.js';
 import type { Permission } from './permission-catalogue.js';
 import type { Role } from './role.entity.js';
@@ -24,6 +24,12 @@ export class CreateRoleRequest {
   @ArrayUnique()
   @Matches(PERMISSION, { each: true, message: 'must be permissions such as orders:read.' })
   permissions: string[];
+
+  /** Whether it is good only after signing in with a second factor; not when left out. @example false */
+  @IsGiven()
+  @IsBoolean()
+  @ApiProperty({ required: false })
+  requiresSecondFactor?: boolean;
 }
 
 /** What should be different; what is left out stays. */
@@ -42,6 +48,12 @@ export class ChangeRoleRequest {
   @Matches(PERMISSION, { each: true, message: 'must be permissions such as orders:read.' })
   @ApiProperty({ required: false })
   permissions?: string[];
+
+  /** Whether it is good only after signing in with a second factor. @example true */
+  @IsGiven()
+  @IsBoolean()
+  @ApiProperty({ required: false })
+  requiresSecondFactor?: boolean;
 }
 
 /** A named set of permissions. */
@@ -52,6 +64,8 @@ export class RoleResponse {
   description: string;
   /** What it lets people do; `*` is everything. @example ["orders:read"] */
   permissions: string[];
+  /** It is good only after signing in with a second factor. @example false */
+  requiresSecondFactor: boolean;
   /** Moves with each change; send it in If-Match. @example 1 */
   @ApiProperty({ type: 'integer' })
   version: number;
@@ -60,8 +74,16 @@ export class RoleResponse {
   /** When it last changed. */
   updatedAt: Date;
 
-  static of({ name, description, permissions, version, createdAt, updatedAt }: Role): RoleResponse {
-    return { name, description, permissions, version, createdAt, updatedAt };
+  static of({
+    name,
+    description,
+    permissions,
+    requiresSecondFactor,
+    version,
+    createdAt,
+    updatedAt,
+  }: Role): RoleResponse {
+    return { name, description, permissions, requiresSecondFactor, version, createdAt, updatedAt };
   }
 }
 

@@ -46,11 +46,14 @@ export class RolesService {
     const role = (await this.lock(name)).expect(version);
     const before = recorded(role);
     if (fields.permissions) this.grants.demand(caller, fields.permissions, before.permissions);
+    const { requiresSecondFactor = before.requiresSecondFactor } = fields;
+    if (requiresSecondFactor !== before.requiresSecondFactor) this.grants.demandHeld(caller, before.permissions);
     role.change(fields);
     await refusing(this.database.manager.update(Role, { name }, role), {
       ck_last_administrator: () => new LastAdministrator(),
     });
     if (before.permissions.some((held) => !role.permissions.includes(held))) await this.endSessionsOf(name);
+    if (requiresSecondFactor && !before.requiresSecondFactor) await this.endWeakSessionsOf(name);
     await this.audit.record('role.changed', { by: caller, on: subject(role), before, after: recorded(role) });
     return role;
   }
@@ -72,6 +75,17 @@ export class RolesService {
     for (const { id } of holders) await this.revocations.revokeAllOf(id, 'permissions were taken away');
   }
 
+  /** Nobody goes on with less than the role asks for now. */
+  private async endWeakSessionsOf(role: string): Promise<void> {
+    const sessions = await this.database.query<{ id: string }>(
+      `SELECT s.id FROM auth.sessions s JOIN auth.user_roles ur ON ur.user_id = s.user_id
+       WHERE ur.role = $1 AND NOT 'mfa' = ANY (s.methods) AND s.revoked_at IS NULL AND s.expires_at > now()
+       ORDER BY s.id`,
+      [role],
+    );
+    for (const { id } of sessions) await this.revocations.revoke(id, 'a second factor is required');
+  }
+
   private async lock(name: string): Promise<Role> {
     if (!ROLE_NAME.test(name)) throw new NotFoundProblem('Role', name);
     const lock = { mode: 'pessimistic_write' } as const;
@@ -85,4 +99,8 @@ export class RolesService {
 }
 
 const subject = ({ name }: Role) => ({ type: 'role', id: name });
-const recorded = ({ description, permissions }: Role): RoleFields => ({ description, permissions });
+const recorded = ({ description, permissions, requiresSecondFactor }: Role): RoleFields => ({
+  description,
+  permissions,
+  requiresSecondFactor,
+});

@@ -25,6 +25,7 @@ export interface KeptUser {
   email: string;
   name: string | null;
   roles: string[];
+  secondFactor: boolean;
   emailVerifiedAt: Date | null;
   version: number;
   createdAt: Date;
@@ -37,7 +38,7 @@ export interface UserChanges {
 }
 
 const USERS = `
-  SELECT u.id, u.email, u.name, u.email_verified_at AS "emailVerifiedAt", u.version, u.created_at AS "createdAt",
+  SELECT u.id, u.email, u.name, u.email_verified_at AS "emailVerifiedAt", u.second_factor AS "secondFactor", u.version, u.created_at AS "createdAt",
          u.updated_at AS "updatedAt",
          ARRAY(SELECT ur.role FROM auth.user_roles ur WHERE ur.user_id = u.id ORDER BY ur.role) AS roles
   FROM auth.users u`;

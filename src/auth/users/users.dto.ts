@@ -50,6 +50,8 @@ export class UserAccountResponse {
   name: string | null;
   /** Roles of staff; empty for shoppers. @example ["support"] */
   roles: string[];
+  /** Signing in asks for a second factor. @example false */
+  secondFactor: boolean;
   /** When they showed that mail reaches them. */
   @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
   emailVerifiedAt: Date | null;
@@ -62,8 +64,8 @@ export class UserAccountResponse {
   updatedAt: Date;
 
   static of(user: KeptUser): UserAccountResponse {
-    const { id, email, name, roles, emailVerifiedAt, version, createdAt, updatedAt } = user;
-    return { id, email, name, roles, emailVerifiedAt, version, createdAt, updatedAt };
+    const { id, email, name, roles, secondFactor, emailVerifiedAt, version, createdAt, updatedAt } = user;
+    return { id, email, name, roles, secondFactor, emailVerifiedAt, version, createdAt, updatedAt };
   }
 }
 
