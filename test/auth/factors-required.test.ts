@@ -136,13 +136,11 @@ describe('Requiring a second factor', () => {
   });
 
   it('is not lifted by somebody who holds less than the role', async () => {
-    const { body: role } = await app
-      .as(admin)
-      .post('/v1/roles', {
-        name: 'lifter',
-        description: 'Changes roles.',
-        permissions: ['roles:read', 'roles:write', 'users:write'],
-      });
+    const { body: role } = await app.as(admin).post('/v1/roles', {
+      name: 'lifter',
+      description: 'Changes roles.',
+      permissions: ['roles:read', 'roles:write', 'users:write'],
+    });
     const lifter = await app.shopper();
     await giveRoles(lifter, [role.name]);
     const { status, body } = await require('support', false, app.as(await signedIn(lifter)));

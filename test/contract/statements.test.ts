@@ -3,10 +3,12 @@ import { beforeAll, expect, it } from 'vitest';
 import { operationWebhook } from '#src/payments/sandbox/sandbox-charge.js';
 import { SandboxSecret } from '#src/payments/sandbox/sandbox-secret.service.js';
 import { newId } from '#src/platform/index.js';
+import { codeOf, enrol, forgetCodes } from '../auth/second-factor.js';
+import { SoftPasskey } from '../auth/soft-passkey.js';
 import { ADDRESS, buy, makeArticle } from '../orders/shop.js';
 import { paid, WEBHOOKS, webhookFor } from '../payments/support.js';
 import { galley } from '../support/app.js';
-import type { Answer } from '../support/client.js';
+import type { Answer, Client } from '../support/client.js';
 
 // Without the cache of finished answers: what a read costs when it has to be worked out.
 const app = galley({ GALLEY_CACHE_MB: '0' });
@@ -45,7 +47,26 @@ const BUDGET: Record<string, number> = {
   passwordsForgot: 2,
   passwordsReset: 8,
   passwordsChange: 10,
-  stepUpCreate: 8,
+  stepUpCreate: 12,
+  mfaSignInsCreate: 14,
+  factorsRead: 1,
+  factorsBeginTotp: 2,
+  factorsConfirmTotp: 12,
+  factorsRemoveTotp: 10,
+  factorsCountRecoveryCodes: 1,
+  factorsRenewRecoveryCodes: 7,
+  userFactorsRemoveAll: 12,
+  passkeysList: 1,
+  passkeysRead: 1,
+  passkeysOptionsToAdd: 2,
+  passkeysCreate: 11,
+  passkeysRename: 1,
+  passkeysRemove: 8,
+  passkeySignInsOptionsToSignIn: 1,
+  passkeySignInsCreate: 9,
+  passkeySignInsOptionsForMfa: 3,
+  passkeySignInsOptionsToStepUp: 2,
+  passkeySignInsStepUp: 8,
   emailVerificationVerify: 5,
   emailVerificationAsk: 1,
   profileRead: 1,
@@ -144,6 +165,64 @@ async function spendOnAuth(): Promise<void> {
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));
+}
+
+async function spendOnFactors(): Promise<void> {
+  const person = await app.shopper();
+  const shopper = app.as(person);
+  const { email, password } = person;
+  await spend('factorsRead', () => shopper.get('/v1/auth/mfa'));
+  const { secret } = (await spend('factorsBeginTotp', () => shopper.post('/v1/auth/mfa/totp'))).body;
+  const code = () => codeOf({ secret });
+  await spend('factorsConfirmTotp', () => shopper.post('/v1/auth/mfa/totp/confirmation', { code: code() }));
+  await forgetCodes(app, person);
+  const half = async () => (await app.anyone.post('/v1/auth/login', { email, password })).body.mfaToken as string;
+  const mfaToken = await half();
+  const login = await spend('mfaSignInsCreate', () =>
+    app.anyone.post('/v1/auth/login/mfa', { mfaToken, code: code() }),
+  );
+  const client = app.anyone.with(login.body.accessToken);
+  const renewed = await spend('factorsRenewRecoveryCodes', () => client.post('/v1/auth/mfa/recovery-codes'));
+  await spend('factorsCountRecoveryCodes', () => client.get('/v1/auth/mfa/recovery-codes'));
+  const withRecovery = { mfaToken: await half(), code: renewed.body.recoveryCodes[0] };
+  await spend('mfaSignInsCreate', () => app.anyone.post('/v1/auth/login/mfa', withRecovery));
+  await forgetCodes(app, person);
+  await spend('stepUpCreate', () => client.post('/v1/auth/step-up', { password, code: code() }));
+  await spendOnPasskeys(client, half);
+  await spend('factorsRemoveTotp', () => client.delete('/v1/auth/mfa/totp'));
+  const staff = app.as(await app.staff());
+  const { id } = await enrol(app, await app.shopper());
+  await spend('userFactorsRemoveAll', () => staff.delete(`/v1/users/${id}/mfa`));
+}
+
+async function spendOnPasskeys(client: Client, half: () => Promise<string>): Promise<void> {
+  const soft = new SoftPasskey(app.url.replace('127.0.0.1', 'localhost'));
+  const toAdd = await spend('passkeysOptionsToAdd', () => client.post('/v1/auth/passkeys/options'));
+  const added = await spend('passkeysCreate', () =>
+    client.post('/v1/auth/passkeys', { passkey: soft.create(toAdd.body) }),
+  );
+  const path = added.headers['location']!;
+  await spend('passkeysList', () => client.get('/v1/auth/passkeys'));
+  await spend('passkeysRead', () => client.get(path));
+  await spend('passkeysRename', () => client.patch(path, { name: 'Spender' }));
+  const toSignIn = await spend('passkeySignInsOptionsToSignIn', () =>
+    app.anyone.post('/v1/auth/passkeys/sign-in/options'),
+  );
+  await spend('passkeySignInsCreate', () =>
+    app.anyone.post('/v1/auth/passkeys/sign-in', { passkey: soft.get(toSignIn.body) }),
+  );
+  const mfaToken = await half();
+  const forMfa = await spend('passkeySignInsOptionsForMfa', () =>
+    app.anyone.post('/v1/auth/login/mfa/passkey/options', { mfaToken }),
+  );
+  await spend('mfaSignInsCreate', () =>
+    app.anyone.post('/v1/auth/login/mfa', { mfaToken, passkey: soft.get(forMfa.body) }),
+  );
+  const toStepUp = await spend('passkeySignInsOptionsToStepUp', () => client.post('/v1/auth/step-up/passkey/options'));
+  await spend('passkeySignInsStepUp', () =>
+    client.post('/v1/auth/step-up/passkey', { passkey: soft.get(toStepUp.body) }),
+  );
+  await spend('passkeysRemove', () => client.delete(path));
 }
 
 async function spendOnKeys(): Promise<void> {
@@ -294,6 +373,7 @@ beforeAll(async () => {
     Object.values(item).map(({ operationId }) => operationId),
   );
   await spendOnAuth();
+  await spendOnFactors();
   await spendOnKeys();
   await spendOnStaff();
   await spendOnCatalog();

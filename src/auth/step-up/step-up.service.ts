@@ -5,7 +5,7 @@ import { CodeProofs } from '../factors/code-proofs.service.js';
 import { CodeRequired, WrongCode } from '../factors/factors.errors.js';
 import { PasswordProofs } from '../passwords/password-proofs.service.js';
 import { type Method, type Session, type SignedInAs, Tokens } from '../sessions/tokens.js';
-import { UsersService } from '../users/users.service.js';
+import { type Account, UsersService } from '../users/users.service.js';
 
 const RENEW = `
   UPDATE auth.sessions
@@ -13,6 +13,8 @@ const RENEW = `
       tokens_until = greatest(tokens_until, now() + make_interval(secs => $3))
   WHERE id = $1 AND revoked_at IS NULL AND expires_at > now()
   RETURNING id, expires_at AS "expiresAt", authenticated_at AS "authenticatedAt", methods`;
+
+const ENDED = 'The session has ended. Sign in again.';
 
 export type RenewedAccess = Pick<SignedInAs, 'accessToken' | 'expiresIn'>;
 
@@ -31,18 +33,33 @@ export class StepUpService {
   /** Whoever has a second factor needs a code too. @throws {WrongPassword} {CodeRequired} {WrongCode} {TooManyAttempts} */
   async withPassword(caller: Caller, password: string, code: string | undefined): Promise<RenewedAccess> {
     await this.proofs.prove(caller, password);
-    const account = await this.users.find(caller.id ?? '');
-    if (!account?.secondFactor) return this.complete(caller, ['pwd']);
+    const account = await this.accountOf(caller);
+    if (!account.secondFactor) return this.finish(caller, account, ['pwd']);
     if (code === undefined) throw new CodeRequired();
     const { methods, use } = await this.codes.check({ userId: account.id, code, by: caller, Wrong: WrongCode });
-    return this.complete(caller, ['pwd', ...methods, 'mfa'], use);
+    return this.finish(caller, account, ['pwd', ...methods, 'mfa'], use);
   }
 
-  /** @throws {NotSignedIn} when session or account have ended meanwhile. */
-  async complete(caller: Caller, methods: Method[], along?: () => Promise<void>): Promise<RenewedAccess> {
+  /** In another way, which has been proved. @throws {NotSignedIn} */
+  async complete(caller: Caller, methods: Method[], along: () => Promise<void>): Promise<RenewedAccess> {
+    return this.finish(caller, await this.accountOf(caller), methods, along);
+  }
+
+  private async accountOf({ userId }: Caller): Promise<Account> {
+    const account = userId === null ? undefined : await this.users.find(userId);
+    if (!account) throw new NotSignedIn(ENDED);
+    return account;
+  }
+
+  /** @throws {NotSignedIn} when the session has ended meanwhile. */
+  private async finish(
+    caller: Caller,
+    account: Account,
+    methods: Method[],
+    along?: () => Promise<void>,
+  ): Promise<RenewedAccess> {
     const session = await this.renew(caller, methods, along);
-    const account = caller.userId === null ? undefined : await this.users.find(caller.userId);
-    if (!session || !account) throw new NotSignedIn('The session has ended. Sign in again.');
+    if (!session) throw new NotSignedIn(ENDED);
     return this.tokens.issueAccess(account, session);
   }
 
