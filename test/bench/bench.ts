@@ -17,8 +17,18 @@ const { values } = parseArgs({
 const products = Number(values.products ?? (values.smoke ? 500 : 10_000));
 const seconds = Number(values.seconds ?? (values.smoke ? 1 : 8));
 /** Enough to see that everything runs. */
-const SMOKE = 'list,search,order,checkout,oversell';
+const SMOKE = 'list,search,order,checkout,oversell,login-flood';
 const only = (values.only ?? (values.smoke ? SMOKE : undefined))?.split(',').map((name) => name.trim());
+
+const wanted = (name: string): boolean => !only || only.includes(name);
+
+interface Flood {
+  alone: Figures;
+  during: Figures;
+  logins: Figures;
+  /** Of the 95th percentiles. */
+  ratio: number;
+}
 
 interface Line {
   workload: string;
@@ -49,13 +59,22 @@ async function measure(shop: Shop): Promise<boolean> {
   say(
     `${'workload'.padEnd(18)}${['per s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU ms', 'bare', 'ratio'].map((title) => title.padStart(9)).join('')}`,
   );
-  for (const workload of await workloads(shop, server)) {
-    if (only && !only.includes(workload.name)) continue;
+  const all = await workloads(shop, server);
+  for (const workload of all) {
+    if (!wanted(workload.name)) continue;
     const line = await compare(workload, workload.uncached ? uncached : server, bare);
     lines.push(line);
     say(row(line));
   }
-  const race = !only || only.includes('oversell') ? await oversell(shop, server) : undefined;
+  const [list, login] = ['list', 'login'].map((name) => all.find((workload) => workload.name === name));
+  const flood = list && login && wanted('login-flood') ? await loginFlood(server, list, login) : undefined;
+  if (flood) {
+    const { alone, during, logins, ratio } = flood;
+    say(
+      `login-flood: list p95 ${alone.p95.toFixed(1)} ms alone, ${during.p95.toFixed(1)} ms while 50 sign in at once (${logins.perSecond.toFixed(0)} per s): ${ratio.toFixed(2)} times`,
+    );
+  }
+  const race = wanted('oversell') ? await oversell(shop, server) : undefined;
   if (race)
     say(
       `oversell: 400 buyers, 100 in stock: ${race.placed} placed, ${race.refused} refused, ${race.other} other, ${race.seconds.toFixed(2)} s`,
@@ -64,13 +83,24 @@ async function measure(shop: Shop): Promise<boolean> {
   say(`start (database running): ${(startMs / 1000).toFixed(2)} s; memory after load: ${memory.toFixed(0)} MB`);
   await Promise.all([server.stop(), uncached.stop(), bare.stop()]);
   if (values.json)
-    await writeFile(values.json, JSON.stringify({ products, seconds, lines, race, startMs, memory }, null, 2));
+    await writeFile(values.json, JSON.stringify({ products, seconds, lines, flood, race, startMs, memory }, null, 2));
   const failures = lines.flatMap(({ workload, galley, bare }) => [
     ...(galley.failures > 0 ? [`${workload}: ${galley.failures} requests failed`] : []),
     ...(bare && bare.failures > 0 ? [`${workload}: ${bare.failures} requests of the bare program failed`] : []),
   ]);
+  if (flood && flood.during.failures + flood.logins.failures > 0) failures.push('login-flood: requests failed');
   for (const failure of failures) say(failure);
   return failures.length > 0 || (race !== undefined && (race.placed !== 100 || race.other !== 0));
+}
+
+/** What a list costs its reader while many sign in at once, beside what it costs otherwise, with the same readers. */
+async function loginFlood(server: Server, list: Workload, login: Workload): Promise<Flood> {
+  const alone = await drive(server, list, seconds);
+  const [during, logins] = await Promise.all([
+    drive(server, list, seconds),
+    drive(server, { ...login, connections: 50 }, seconds),
+  ]);
+  return { alone, during, logins, ratio: during.p95 / alone.p95 };
 }
 
 async function compare(workload: Workload, server: Server, bare: Server): Promise<Line> {

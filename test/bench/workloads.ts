@@ -12,7 +12,7 @@ export interface Workload extends Load {
 
 const ADDRESS = { name: 'Ada', line1: '12 Harbour Street', city: 'Bremen', postalCode: '28195', country: 'DE' };
 const JSON_HEADERS = { 'content-type': 'application/json' };
-export const SHOPPER = { email: 'bench@example.com', password: 'bench password' };
+const PASSWORD = 'bench password';
 
 const pick = <T>(list: T[]): T => list[Math.floor(Math.random() * list.length)] as T;
 
@@ -33,11 +33,7 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
   const names = await shop.query<{ name: string }>(
     'SELECT name FROM catalog.products ORDER BY md5(id::text) LIMIT 300',
   );
-  await fetch(`${server.url}/v1/auth/register`, {
-    method: 'POST',
-    headers: JSON_HEADERS,
-    body: JSON.stringify(SHOPPER),
-  });
+  const shoppers = await makeShoppers(shop, server, 500);
   const details = slugs.map(({ slug }) => `/v1/products/${slug}`);
   const searches = names.map(
     ({ name }) => `/v1/products?q=${encodeURIComponent(name.split(' ').slice(0, 3).join(' '))}`,
@@ -85,7 +81,14 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
       }),
     },
   ];
-  const login: Step = { method: 'POST', path: '/v1/auth/login', headers: JSON_HEADERS, body: JSON.stringify(SHOPPER) };
+  const logins = shoppers.map(
+    (email): Step => ({
+      method: 'POST',
+      path: '/v1/auth/login',
+      headers: JSON_HEADERS,
+      body: JSON.stringify({ email, password: PASSWORD }),
+    }),
+  );
   return [
     { name: 'list', against: 'bare', connections: 20, perRound: 1, steps: reads(pages) },
     { name: 'detail', against: 'bare', connections: 20, perRound: 1, steps: reads(details) },
@@ -93,10 +96,25 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
     { name: 'list uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(pages) },
     { name: 'detail uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(details) },
     { name: 'search uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(searches) },
-    { name: 'login', against: 'bare', connections: 4, perRound: 1, steps: [login] },
+    { name: 'login', against: 'bare', connections: 4, perRound: 1, steps: logins },
     { name: 'order', against: 'bare', connections: 16, perRound: 1, steps: [order] },
     { name: 'checkout', against: 'nothing', connections: 16, perRound: 4, steps: checkout },
   ];
+}
+
+/** So many accounts with one password between them, so that hashing it once is enough. */
+async function makeShoppers(shop: Shop, server: Server, count: number): Promise<string[]> {
+  await fetch(`${server.url}/v1/auth/register`, {
+    method: 'POST',
+    headers: JSON_HEADERS,
+    body: JSON.stringify({ email: 'bench@example.com', password: PASSWORD }),
+  });
+  const made = await shop.query<{ email: string }>(
+    `INSERT INTO auth.users (id, email, password_hash)
+     SELECT uuidv7(), 'bench' || n || '@example.com', password_hash
+     FROM auth.users, generate_series(1, ${count}) AS n WHERE email = 'bench@example.com' RETURNING email`,
+  );
+  return made.map(({ email }) => email);
 }
 
 async function firstPages(server: Server, count: number): Promise<string[]> {

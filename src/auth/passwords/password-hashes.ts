@@ -1,13 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Algorithm, hash, type Options, verify } from '@node-rs/argon2';
-import { NotAvailable } from '../../platform/index.js';
 import { AuthSettings } from '../auth.settings.js';
-
-/** How many hashes run at once: fewer than libuv's four threads, so that a flood of sign-ins leaves one for the rest. */
-const AT_ONCE = 2;
-
-/** How many may wait: with the default parameters, those who can be served before they give up. */
-const MOST_WAITING = 1000;
+import { stepBack } from './background-threads.js';
+import { HashSlots } from './hash-slots.js';
 
 /** The start of a hash as it is stored (PHC string format): memory, then passes. */
 const PARAMETERS = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/;
@@ -18,8 +13,8 @@ export class PasswordHashes {
   /** How many were worked out so far. */
   count = 0;
   private readonly options: Options & { memoryCost: number; timeCost: number };
-  private readonly waiting: (() => void)[] = [];
-  private running = 0;
+  private readonly slots = new HashSlots();
+  private steppedBack: Promise<void> | undefined;
   private decoy: Promise<string> | undefined;
 
   constructor({ argon2Kib, argon2Passes }: AuthSettings) {
@@ -44,18 +39,13 @@ export class PasswordHashes {
     return !(Number(memory) >= this.options.memoryCost && Number(passes) >= this.options.timeCost);
   }
 
-  private async bounded<T>(work: () => Promise<T>): Promise<T> {
-    if (this.waiting.length >= MOST_WAITING) throw new NotAvailable('Too many passwords are being checked.');
-    if (this.running >= AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.running++;
-    this.count++;
-    try {
-      return await work();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running--;
-    }
+  private bounded<T>(work: () => Promise<T>): Promise<T> {
+    return this.slots.run(async () => {
+      this.count++;
+      const result = await work();
+      this.steppedBack ??= stepBack();
+      return result;
+    });
   }
 }
 

@@ -6,11 +6,11 @@ import { Database } from '../database/database.js';
 import { Notifications } from '../database/notifications.js';
 import { CacheSettings } from './cache.settings.js';
 import type { CachedBody } from './cached-body.js';
+import { compress, type Encoding, WORTH_BYTES } from './encodings.js';
 import { RecentDrops } from './recent-drops.js';
 
 const CHANNEL = 'galley_cache';
-/** Tells our own notices from those of other processes. */
-const ORIGIN = randomUUID();
+
 const ALL = '*';
 /** Characters; longer URLs are worked out each time. */
 const MAX_URL = 500;
@@ -32,8 +32,11 @@ interface Entry {
 @Injectable()
 export class ReadCache implements OnApplicationShutdown {
   private readonly logger = new Logger(ReadCache.name);
+  /** Tells our own notices from those of others. */
+  private readonly origin = randomUUID();
   private readonly entries: LRUCache<string, Entry> | undefined;
-  private readonly byUrl: LRUCache<string, CachedBody> | undefined;
+  /** Keys, by the URLs that were found to mean them. */
+  private readonly byUrl: LRUCache<string, string> | undefined;
   private readonly keysByTag = new Map<string, Set<string>>();
   private readonly loading = new Map<string, Promise<CachedBody>>();
   private readonly unsent = new Set<string>();
@@ -51,7 +54,8 @@ export class ReadCache implements OnApplicationShutdown {
       this.entries = new LRUCache({
         maxSize: settings.megabytes * 1024 * 1024,
         ttl: settings.seconds * 1000,
-        sizeCalculation: ({ body, tags }, key) => body.bytes.length + 2 * key.length + 64 * tags.length + 200,
+        sizeCalculation: ({ body, tags }, key) => body.size + 2 * key.length + 64 * tags.length + 200,
+        noDisposeOnSet: true,
         dispose: (entry, key) => this.untag(entry, key),
       });
       notifications.listen(CHANNEL, (payload) => this.hear(payload));
@@ -86,15 +90,28 @@ export class ReadCache implements OnApplicationShutdown {
 
   /** What an anonymous GET of this URL was answered, as long as that is kept: saves finding out what the URL means. */
   answerTo(url: string): CachedBody | undefined {
-    const body = this.byUrl?.get(url);
-    if (!body?.key || this.entries?.get(body.key)?.body !== body) return undefined;
-    this.stats.hits++;
-    return body;
+    const key = this.byUrl?.get(url);
+    const entry = key === undefined ? undefined : this.entries?.get(key);
+    if (entry) this.stats.hits++;
+    return entry?.body;
+  }
+
+  /**
+   * The answer compressed, once it is: the first who ask get it as it is, and are not kept waiting. Undefined also for
+   * what is not kept, or too small to gain by it.
+   */
+  compressed(body: CachedBody, encoding: Encoding): Buffer | undefined {
+    const known = body.encoded.get(encoding);
+    if (Buffer.isBuffer(known)) return known;
+    if (known === undefined && body.key !== undefined && body.bytes.length >= WORTH_BYTES) {
+      body.encoded.set(encoding, this.compress(body, body.key, encoding));
+    }
+    return undefined;
   }
 
   /** From now on an anonymous GET of this URL gets this answer, until a write drops it. */
   answers(url: string, body: CachedBody): void {
-    if (body.key !== undefined && url.length <= MAX_URL) this.byUrl?.set(url, body);
+    if (body.key !== undefined && url.length <= MAX_URL) this.byUrl?.set(url, body.key);
   }
 
   /** Drops what carries one of the tags, once the open transaction has committed. */
@@ -127,9 +144,18 @@ export class ReadCache implements OnApplicationShutdown {
     return body;
   }
 
+  private async compress(body: CachedBody, key: string, encoding: Encoding): Promise<void> {
+    const bytes = await compress[encoding](body.bytes).catch(() => undefined);
+    if (!bytes) return;
+    body.encoded.set(encoding, bytes);
+    const entry = this.entries?.peek(key);
+    // As a new entry, so that its size is counted anew.
+    if (entry?.body === body) this.entries?.set(key, { ...entry }, { ttl: this.entries.getRemainingTTL(key) });
+  }
+
   private hear(payload: string): void {
     const [origin, ...tags] = payload.split(' ');
-    if (origin !== ORIGIN) this.dropHere(tags[0] === ALL ? undefined : tags);
+    if (origin !== this.origin) this.dropHere(tags[0] === ALL ? undefined : tags);
   }
 
   private dropHere(tags: string[] | undefined): void {
@@ -164,7 +190,7 @@ export class ReadCache implements OnApplicationShutdown {
       const tags = [...this.unsent].join(' ');
       this.unsent.clear();
       try {
-        await this.notifications.send(CHANNEL, `${ORIGIN} ${tags.length > MAX_PAYLOAD ? ALL : tags}`);
+        await this.notifications.send(CHANNEL, `${this.origin} ${tags.length > MAX_PAYLOAD ? ALL : tags}`);
       } catch (error) {
         this.logger.warn(`Other processes were not told to drop from their caches: ${String(error)}`);
       }

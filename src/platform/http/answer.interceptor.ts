@@ -26,7 +26,7 @@ export class AnswerInterceptor implements NestInterceptor {
         if (body instanceof CachedBody) {
           const request = http.getRequest<FastifyRequest>();
           if (isAnonymousGet(request)) this.cache.answers(request.url, body);
-          return cachedAnswer(body, request, reply);
+          return cachedAnswer(body, request, reply, this.cache);
         }
         if (location) reply.header('location', filledIn(location, body as Record<string, string>));
         const request = http.getRequest<FastifyRequest>();

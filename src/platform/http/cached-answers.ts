@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { CachedBody } from '../cache/cached-body.js';
+import { encodingFor } from '../cache/encodings.js';
 import type { ReadCache } from '../cache/read-cache.js';
 
 export const isAnonymousGet = ({ method, headers }: FastifyRequest): boolean =>
@@ -10,23 +11,38 @@ export function answerFromCache(fastify: FastifyInstance, cache: ReadCache): voi
   fastify.addHook('onRequest', (request, reply, done) => {
     const body = isAnonymousGet(request) ? cache.answerTo(request.url) : undefined;
     if (!body) return done();
-    void reply.send(cachedAnswer(body, request, reply));
+    void reply.send(cachedAnswer(body, request, reply, cache));
   });
 }
 
 /** Writes the headers, and gives what is left to send: nothing when the caller has it already. */
-export function cachedAnswer(body: CachedBody, request: FastifyRequest, reply: FastifyReply): Buffer | undefined {
-  reply.header('etag', body.etag).header('cache-control', body.cacheControl);
+export function cachedAnswer(
+  body: CachedBody,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  cache: ReadCache,
+): Buffer | undefined {
+  const encoding = encodingFor(request.headers['accept-encoding']);
+  const encoded = encoding && cache.compressed(body, encoding);
+  reply.header('etag', encoded ? body.etagOf(encoding) : body.etag).header('cache-control', body.cacheControl);
   // The answer to some origin's page may already vary by origin.
   const vary = reply.getHeader('vary');
-  reply.header('vary', vary === undefined ? 'authorization' : `${String(vary)}, authorization`);
-  if (matches(request.headers['if-none-match'], body.etag)) {
+  reply.header('vary', vary === undefined ? VARY : `${String(vary)}, ${VARY}`);
+  if (isKnown(request.headers['if-none-match'], body)) {
     reply.status(304);
     return undefined;
   }
   reply.header('content-type', 'application/json; charset=utf-8');
-  return body.bytes;
+  if (!encoded) return body.bytes;
+  reply.header('content-encoding', encoding);
+  return encoded;
 }
+
+const VARY = 'authorization, accept-encoding';
+
+/** In whichever encoding the caller has it. */
+const isKnown = (header: string | undefined, body: CachedBody): boolean =>
+  header !== undefined && [body.etag, body.etagOf('br'), body.etagOf('gzip')].some((etag) => matches(header, etag));
 
 /** Does If-None-Match name this ETag? Weak comparison (RFC 9110 §13.1.2). */
 export function matches(header: string | undefined, etag: string): boolean {

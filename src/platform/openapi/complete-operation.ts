@@ -185,6 +185,9 @@ function describeSuccess(operation: Operation, facts: OperationFacts, idempotent
       ...(facts.versioned || facts.cached
         ? { ETag: text('The version; send it in If-Match or If-None-Match.', '"3"') }
         : {}),
+      ...(facts.cached
+        ? { 'Content-Encoding': text('How it is compressed, when `Accept-Encoding` lets it be.', 'br') }
+        : {}),
       'Cache-Control': text('Who may keep the answer.', facts.cached ? 'no-cache' : 'no-store'),
       ...(idempotent ? REPLAYED : {}),
     };
