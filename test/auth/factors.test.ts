@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MfaRequired } from '#src/auth/factors/factors.errors.js';
+import { UsersService } from '#src/auth/index.js';
+import { SignIns } from '#src/auth/sessions/sign-ins.service.js';
 import { galley, type Person } from '../support/app.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 import {
@@ -227,6 +230,8 @@ describe('Recovery codes', () => {
 });
 
 describe('Signing in with a code', () => {
+  afterEach(() => void vi.useRealTimers());
+
   it('gives a session that says how', async () => {
     const person = await enrolled();
     const { status, body } = await signIn(person);
@@ -238,6 +243,8 @@ describe('Signing in with a code', () => {
 
   it('takes the codes before and after, and none further off', async () => {
     const person = await enrolled();
+    // In the middle of a code's time, so that it does not run out on the way.
+    vi.useFakeTimers({ toFake: ['Date'], now: Math.floor(Date.now() / 30_000) * 30_000 + 15_000 });
     for (const [steps, status] of [
       [-2, 401],
       [-1, 200],
@@ -362,6 +369,23 @@ describe('The second factor', () => {
       .with(body.accessToken)
       .post('/v1/auth/password/change', { currentPassword: password, newPassword: next });
     expect((await halfSignIn(app, { ...person, password: next })).body.code).toBe('mfa_required');
+  });
+
+  it('is asked for whichever way a sign-in comes, once for what comes along', async () => {
+    const person = await enrolled();
+    const account = (await app.service(UsersService).find(person.id))!;
+    let along = 0;
+    const proof = { methods: ['fed' as const], along: async () => void along++ };
+    const device = { address: '127.0.0.1', userAgent: null };
+    const refused = await app
+      .service(SignIns)
+      .complete(account, device, proof)
+      .catch((error: MfaRequired) => error);
+    expect(refused).toBeInstanceOf(MfaRequired);
+    expect(along).toBe(1);
+    const { mfaToken } = (refused as MfaRequired).extra as { mfaToken: string };
+    const { status, body } = await finish(mfaToken, codeOf(person));
+    expect([status, claimsOf(body.accessToken).amr]).toEqual([200, ['fed', 'otp', 'mfa']]);
   });
 
   it('is not told to who does not know the password', async () => {

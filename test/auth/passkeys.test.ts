@@ -353,6 +353,15 @@ describe('Proving again who one is', () => {
     expect((await app.anyone.with(body.accessToken).post('/v1/auth/mfa/recovery-codes')).status).toBe(200);
   });
 
+  it('is not done with the answer to another question of the same session', async () => {
+    const person = await holder();
+    const { challenge } = await optionsToAdd(person);
+    const toStepUp = (await app.as(person).post('/v1/auth/step-up/passkey/options')).body;
+    const passkey = await get({ ...toStepUp, challenge });
+    const { body } = await app.as(person).post('/v1/auth/step-up/passkey', { passkey });
+    expect(body.code).toBe('passkey_challenge_expired');
+  });
+
   it('is not done with the password alone, nor with the passkey of another', async () => {
     const [person, other] = [await holder(), await holder()];
     const password = await app.as(person).post('/v1/auth/step-up', { password: person.password });

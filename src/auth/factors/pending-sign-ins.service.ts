@@ -68,7 +68,7 @@ export class PendingSignIns {
       const [row] = await this.database.query<Record<SecondFactor, boolean>>(BEGIN, params);
       if (!attempt) await first.along?.();
       const by = { kind: 'user' as const, id: userId, address, userAgent };
-      await this.audit.record('session.half_started', { by, on: { type: 'user', id: userId }, after: { methods } });
+      await this.audit.record('session.challenged', { by, on: { type: 'user', id: userId }, after: { methods } });
       return row;
     });
     const names: SecondFactor[] = ['totp', 'recovery_code', 'passkey'];
