@@ -39,6 +39,7 @@ import { SigningKeys } from './keys/signing-keys.js';
 import { PasskeyChallenges } from './passkeys/passkey-challenges.service.js';
 import { PasskeyOptions } from './passkeys/passkey-options.service.js';
 import { PasskeyProofs } from './passkeys/passkey-proofs.service.js';
+import { PasskeySecondFactor } from './passkeys/passkey-second-factor.service.js';
 import { PasskeySignInsController } from './passkeys/passkey-sign-ins.controller.js';
 import { PasskeySignIns } from './passkeys/passkey-sign-ins.service.js';
 import { PasskeysController } from './passkeys/passkeys.controller.js';
@@ -161,6 +162,7 @@ import { UsersService } from './users/users.service.js';
     PasskeyProofs,
     PasskeysService,
     PasskeySignIns,
+    PasskeySecondFactor,
   ],
   exports: [AuditLog, UsersService, FirstAdministrator],
 })

@@ -83,6 +83,12 @@ describe('a start that cannot succeed says why in one line and exits with 1', ()
     expect(refused.stdout).toBe('');
   });
 
+  it('production without a key for secrets', async () => {
+    const refused = main({ PORT: '0', DATABASE_URL: clone.url, NODE_ENV: 'production' });
+    expect(await refused.ended).toBe(1);
+    expect(await refused.lines()).toEqual([expect.stringMatching(/^GALLEY_SECRETS_KEY is not set, .*openssl rand/)]);
+  });
+
   it.each<[string, (url: URL) => void, RegExp]>([
     [
       'a wrong password',

@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Anonymous, type Caller, CurrentUser, NotStored, Refuses, ValidationFailed } from '../../platform/index.js';
 import { InvalidCredentials, TooManyAttempts } from '../auth.errors.js';
-import { PasskeySignIns } from '../passkeys/passkey-sign-ins.service.js';
+import { PasskeySecondFactor } from '../passkeys/passkey-second-factor.service.js';
 import { InvalidPasskey, PasskeyChallengeExpired } from '../passkeys/passkeys.errors.js';
 import { SessionResponse } from '../sessions/sessions.dto.js';
 import { InvalidCode, InvalidMfaToken } from './factors.errors.js';
@@ -16,7 +16,7 @@ const NOTHING_SHOWN = { pointer: '/code', code: 'required', message: 'is require
 export class MfaSignInsController {
   constructor(
     private readonly signIns: MfaSignIns,
-    private readonly passkeys: PasskeySignIns,
+    private readonly passkeys: PasskeySecondFactor,
   ) {}
 
   /**
@@ -32,7 +32,7 @@ export class MfaSignInsController {
     @Body() { mfaToken, code, passkey }: MfaLoginRequest,
     @CurrentUser() device: Caller,
   ): Promise<SessionResponse> {
-    if (passkey) return SessionResponse.of(await this.passkeys.asSecondFactor(mfaToken, passkey, device));
+    if (passkey) return SessionResponse.of(await this.passkeys.signIn(mfaToken, passkey, device));
     if (code === undefined) throw new ValidationFailed([NOTHING_SHOWN]);
     return SessionResponse.of(await this.signIns.withCode(mfaToken, code, device));
   }

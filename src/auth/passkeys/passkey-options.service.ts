@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database } from '../../platform/index.js';
 import type { PendingSignIn } from '../factors/pending-sign-ins.service.js';
+import { type ChallengeUse, PasskeyChallenges } from './passkey-challenges.service.js';
 import type {
   CreationOptionsResponse,
   CredentialDescriptorResponse,
   RequestOptionsResponse,
-} from './ceremonies.dto.js';
-import { type ChallengeUse, PasskeyChallenges } from './passkey-challenges.service.js';
+} from './passkey-options.dto.js';
 import { RelyingParty } from './relying-party.js';
 
 const TIMEOUT_MS = 300_000;

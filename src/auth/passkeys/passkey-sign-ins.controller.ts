@@ -6,8 +6,9 @@ import { InvalidMfaToken } from '../factors/factors.errors.js';
 import { MfaTokenRequest } from '../factors/mfa-sign-ins.dto.js';
 import { SessionResponse } from '../sessions/sessions.dto.js';
 import { StepUpResponse } from '../step-up/step-up.dto.js';
-import { RequestOptionsResponse } from './ceremonies.dto.js';
+import { RequestOptionsResponse } from './passkey-options.dto.js';
 import { PasskeyOptions } from './passkey-options.service.js';
+import { PasskeySecondFactor } from './passkey-second-factor.service.js';
 import { PasskeySignIns } from './passkey-sign-ins.service.js';
 import { UsePasskeyRequest } from './passkeys.dto.js';
 import { InvalidPasskey, PasskeyChallengeExpired, WrongPasskey } from './passkeys.errors.js';
@@ -18,6 +19,7 @@ export class PasskeySignInsController {
   constructor(
     private readonly options: PasskeyOptions,
     private readonly signIns: PasskeySignIns,
+    private readonly secondFactor: PasskeySecondFactor,
   ) {}
 
   /**
@@ -55,7 +57,7 @@ export class PasskeySignInsController {
   @NotStored()
   @Refuses(InvalidMfaToken)
   async optionsForMfa(@Body() { mfaToken }: MfaTokenRequest): Promise<RequestOptionsResponse> {
-    return this.signIns.optionsFor(mfaToken);
+    return this.secondFactor.optionsFor(mfaToken);
   }
 
   /**
@@ -82,6 +84,6 @@ export class PasskeySignInsController {
   @NotStored()
   @Refuses(PasskeyChallengeExpired, WrongPasskey)
   async stepUp(@Body() { passkey }: UsePasskeyRequest, @CurrentUser() caller: Caller): Promise<StepUpResponse> {
-    return StepUpResponse.of(await this.signIns.stepUp(caller, passkey));
+    return StepUpResponse.of(await this.secondFactor.stepUp(caller, passkey));
   }
 }

@@ -12,7 +12,7 @@ import {
   Refuses,
   SignedIn,
 } from '../../platform/index.js';
-import { CreationOptionsResponse } from './ceremonies.dto.js';
+import { CreationOptionsResponse } from './passkey-options.dto.js';
 import { PasskeyOptions } from './passkey-options.service.js';
 import {
   AddPasskeyRequest,
