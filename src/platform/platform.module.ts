@@ -69,6 +69,7 @@ import { Metrics } from './observability/metrics.js';
     Readiness,
   ],
   exports: [
+    Readiness,
     DatabaseModule,
     Notifications,
     ReadCache,
