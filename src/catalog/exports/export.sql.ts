@@ -2,12 +2,11 @@
 export const PRODUCTS = `
   SELECT p.id, p.slug, p.external_id AS "externalId", p.name, p.description, p.status,
     coalesce((
-      WITH RECURSIVE up AS (
-        SELECT c.parent_id, c.name, 0 AS height FROM catalog.categories c WHERE c.id = p.category_id
-        UNION ALL
-        SELECT c.parent_id, c.name, up.height + 1 FROM up JOIN catalog.categories c ON c.id = up.parent_id
-      )
-      SELECT array_agg(up.name ORDER BY up.height DESC) FROM up
+      SELECT array_agg(a.name ORDER BY length(a.path))
+      FROM catalog.categories c JOIN catalog.categories a ON a.path = ANY (
+        SELECT array_to_string((string_to_array(c.path, '/'))[:depth], '/')
+        FROM generate_series(1, cardinality(string_to_array(c.path, '/'))) AS depth)
+      WHERE c.id = p.category_id
     ), '{}') AS category,
     p.attributes, p.options, p.tags, p.media, p.thumbnail,
     (SELECT json_agg(json_build_object(

@@ -86,7 +86,7 @@ export class ImportsService {
   /** What could not be taken, in the order of the file. */
   async refusals(id: string, { limit, cursor }: PageQuery) {
     const bind = `refusals ${id}`;
-    const isNumber = (value: unknown) => Number.isInteger(value);
+    const isNumber = (value: unknown) => Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
     const [after = 0] = cursor === undefined ? [] : decodeCursor(cursor, bind, [isNumber]);
     const rows = await this.database.query<{ number: number; line: number; column: string; reason: string }>(
       `SELECT number, line, column_name AS "column", reason FROM catalog.import_refusals
