@@ -112,3 +112,15 @@ export class StockBelowReserved extends Conflict {
     super(`${why}: ${onHand} are on hand, and ${reserved} are reserved.`, { extra: { onHand, reserved } });
   }
 }
+
+@Problem({
+  code: 'import_is_over',
+  title: 'Import is over',
+  cause: 'The import has ended already, so it cannot be stopped.',
+  remedy: 'Read it to see what came of it. Send another file to change what it did.',
+})
+export class ImportIsOver extends Conflict {
+  constructor(id: string, status: string) {
+    super(`Import ${id} is ${status}.`);
+  }
+}

@@ -4,10 +4,19 @@ import { CatalogSettings } from './catalog.settings.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
 import { DemoCatalog } from './demo/demo-catalog.js';
+import { GenerateCommand } from './demo/generate.command.js';
+import { ExportCommand } from './exports/export.command.js';
+import { ExportsController } from './exports/exports.controller.js';
+import { ProductExport } from './exports/product-export.service.js';
 import { CatalogImport } from './imports/catalog-import.js';
 import { ImportCommand } from './imports/import.command.js';
 import { ImportCategories } from './imports/import-categories.js';
+import { ImportRunner } from './imports/import-runner.service.js';
 import { ImportWriter } from './imports/import-writer.js';
+import { ImportsController } from './imports/imports.controller.js';
+import { ImportsJobs } from './imports/imports.jobs.js';
+import { ImportsService } from './imports/imports.service.js';
+import { ImportsSettings } from './imports/imports.settings.js';
 import { PriceBook } from './prices/price-book.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
@@ -27,14 +36,28 @@ import { Stocktaking } from './stock/stocktaking.js';
 })
 @Module({
   imports: [PlatformModule],
-  controllers: [ProductsController, VariantsController, StockController, CategoriesController],
+  controllers: [
+    ImportsController,
+    ExportsController,
+    ProductsController,
+    VariantsController,
+    StockController,
+    CategoriesController,
+  ],
   providers: [
     settings(CatalogSettings),
     CategoriesService,
     DemoCatalog,
+    GenerateCommand,
     CatalogImport,
     ImportCategories,
+    ProductExport,
+    ExportCommand,
     ImportCommand,
+    settings(ImportsSettings),
+    ImportsService,
+    ImportRunner,
+    ImportsJobs,
     ImportWriter,
     PriceBook,
     ProductReads,

@@ -45,15 +45,18 @@ export {
   SignedIn,
 } from './http/access.js';
 export { describedPermissions } from './http/described-permissions.js';
+export { Flag } from './http/flag.js';
 export { IsGiven } from './http/given.validator.js';
 export { HttpSettings } from './http/http.settings.js';
-export { CachedRead, Created, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';
+export { CachedRead, Created, Download, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';
 export { PageQuery } from './http/paging.dto.js';
 export { decodeCursor, encodeCursor, isId, isTime, paginate } from './http/paging.js';
 export { IfMatch, isUuid, ParseUuid } from './http/params.js';
 export { currentRequestId } from './http/request-context.js';
+export { BodyStream, type StreamedBody, Streams } from './http/streamed-body.js';
 export { IsText } from './http/text.validator.js';
 export { IsTime } from './http/time.validator.js';
+export { checkedAs } from './http/validation.pipe.js';
 export { WholeNumber } from './http/whole-number.js';
 export { IdempotencyService } from './idempotency/idempotency.service.js';
 export { newId } from './ids.js';
@@ -63,5 +66,6 @@ export { bodiesOf, type Letter } from './mail/letter.js';
 export { type Mail, Mailer } from './mail/mailer.js';
 export { Money, MoneyInput } from './money.dto.js';
 export { allocate, exponentOf, IsCurrency, isCurrency, MAX_AMOUNT, type MoneyJson, roundHalfUp } from './money.js';
+export { Readiness } from './observability/health.controller.js';
 export { PlatformModule } from './platform.module.js';
 export { SecretBox } from './secrets/secret-box.js';

@@ -74,6 +74,7 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     Readiness,
   ],
   exports: [
+    Readiness,
     DatabaseModule,
     Notifications,
     ReadCache,

@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CsvReader } from '#src/catalog/imports/csv-reader.js';
 import { CatalogImport } from '#src/catalog/index.js';
 import { galley, type Person } from '../support/app.js';
 import { ifMatch, ofRequest } from './catalog-support.js';
@@ -25,8 +26,9 @@ beforeAll(async () => {
   staff = await app.staff();
 });
 
-const importFile = (file: string) => app.service(CatalogImport).run(createReadStream(file));
-const importText = (...rows: string[]) => app.service(CatalogImport).run(Readable.from([[HEADER, ...rows].join('\n')]));
+const importFile = (file: string) => app.service(CatalogImport).run(new CsvReader(createReadStream(file)));
+const importText = (...rows: string[]) =>
+  app.service(CatalogImport).run(new CsvReader(Readable.from([[HEADER, ...rows].join('\n')])));
 const refusedOf = async (...rows: string[]) =>
   (await importText(...rows)).refused.map(({ line, column, reason }) => `${line} ${column}: ${reason}`);
 
@@ -176,7 +178,7 @@ describe('importing again after changes', () => {
 
 describe('a row that cannot be taken', () => {
   it.each([
-    [',X1,X,1,,EUR,active,,,,', 'slug: is empty'],
+    [',X1,,1,,EUR,active,,,,', 'slug: is empty, and no product of the shop has the SKU "X1" or this external id'],
     ['Ünique,X2,X,1,,EUR,active,,,,', 'slug: "ünique" is not lower-case words joined by hyphens'],
     ['x3,X 3,X,1,,EUR,active,,,,', 'sku: "X 3" has spaces or characters outside ASCII'],
     ['x4,X4,X,1.999,,EUR,active,,,,', 'price: "1.999" has more decimals than EUR has (2)'],
@@ -248,12 +250,12 @@ describe('amounts', () => {
 
 describe('a file that is no such CSV', () => {
   it.each([
-    ['a,b,c\n1,2,3', 'does not name the columns slug'],
+    ['a,b,c\n1,2,3', 'does not name the columns sku'],
     ['', 'The file is empty'],
     [`${HEADER},sku\n`, 'names the column "sku" twice'],
     [`${HEADER}\n"open,quote`, 'Quote'],
   ])('%j is refused as a whole', async (text, message) => {
-    await expect(app.service(CatalogImport).run(Readable.from([text]))).rejects.toThrow(message);
+    await expect(app.service(CatalogImport).run(new CsvReader(Readable.from([text])))).rejects.toThrow(message);
   });
 
   it('is refused when it is not there', async () => {

@@ -72,6 +72,10 @@ export const parametersIn = ({ parameters }: Operation, place: Parameter['in']):
 
 export const jsonBody = ({ requestBody }: Operation): Media | undefined => requestBody?.content['application/json'];
 
+/** The media type of a body that is a file. */
+export const fileBody = ({ requestBody }: Operation): string | undefined =>
+  Object.keys(requestBody?.content ?? {}).find((type) => !type.includes('/json'));
+
 /** Anyone may call, with or without a token. */
 export const isPublic = ({ security }: Operation): boolean =>
   !security || security.length === 0 || security.some((scheme) => Object.keys(scheme).length === 0);

@@ -5,6 +5,7 @@ import { buy, makeArticle } from '../orders/shop.js';
 import type { Person, TestApp } from '../support/app.js';
 import {
   type Document,
+  fileBody,
   type Json,
   jsonBody,
   type Operation,
@@ -29,6 +30,9 @@ export async function endless(app: TestApp, person: Person): Promise<Person> {
   const nobodys = { id: randomUUID(), expiresAt: new Date(), authenticatedAt: new Date(), methods: ['pwd' as const] };
   return { ...person, accessToken: await app.service(Tokens).access(account, nobodys, 600) };
 }
+
+/** A file of products of which none can be taken. */
+const REFUSED_FILE = 'sku,name,price,currency\nA B,X,1,EUR\nC D,X,1,EUR\n';
 
 /** One of everything, by the examples of the document where they fit. */
 export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
@@ -63,6 +67,10 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
   await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
   const role = await post('/v1/roles', { name: 'staged', description: 'For the stage.', permissions: ['orders:read'] });
+  const file = () => staff.send('POST', '/v1/imports', REFUSED_FILE, { 'content-type': 'text/csv' });
+  await file();
+  const { body: imported } = await file();
+  await app.runDue();
   const user = await app.shopper();
   const guest = await app.anyone.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   return {
@@ -76,6 +84,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       'api-keys': key.id,
       roles: role.name,
       users: user.id,
+      imports: imported.id,
     },
     versions: {
       products: product.version,
@@ -110,6 +119,7 @@ export function headersOf(operation: Operation, { versions }: Stage): Record<str
     ...(names.has('Idempotency-Key') ? { 'idempotency-key': randomUUID() } : {}),
     ...(names.has('If-Match') ? { 'if-match': `"${versions[collectionOf(operation.path)] ?? 1}"` } : {}),
     ...(jsonBody(operation) ? { 'content-type': 'application/json' } : {}),
+    ...(fileBody(operation) ? { 'content-type': fileBody(operation) as string } : {}),
   };
 }
 
@@ -134,10 +144,11 @@ export function exampleBody(document: Document, operation: Operation, { fields }
 /** A request as the document says it should be. */
 export function plausible(document: Document, operation: Operation, stage: Stage): Call {
   const body = exampleBody(document, operation, stage);
+  const file = fileBody(operation) === undefined ? {} : { body: REFUSED_FILE };
   return {
     method: operation.method,
     path: pathOf(operation, stage),
     headers: headersOf(operation, stage),
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? file : { body: JSON.stringify(body) }),
   };
 }

@@ -84,6 +84,13 @@ const BUDGET: Record<string, number> = {
   stockRead: 1,
   stockAdjust: 4,
   stockMovements: 1,
+  importsCreate: 6,
+  importsList: 1,
+  importsRead: 1,
+  importsCancel: 1,
+  importsRefusals: 2,
+  importsRefusalFile: 3,
+  exportsRead: 3,
   categoriesList: 1,
   categoriesRead: 1,
   categoriesCreate: 4,
@@ -273,6 +280,7 @@ async function spendOnCatalog(): Promise<void> {
     }),
   );
   await spend('categoriesDelete', () => staff.delete(path, ifMatch(changed)));
+  await spendOnFiles();
   const { id } = product.body;
   await spend('productsList', () => app.anyone.get('/v1/products'));
   await spend('productsRead', () => app.anyone.get(`/v1/products/${id}`));
@@ -301,6 +309,19 @@ async function spendOnCatalog(): Promise<void> {
   await spend('variantsRemove', () => staff.delete(variant, forRemoval));
   const last = ifMatch(await staff.get(`/v1/products/${id}`));
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
+}
+
+async function spendOnFiles(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const file = 'sku,name,price,currency\nA B,X,1,EUR\n';
+  const csv = { 'content-type': 'text/csv' };
+  const { id } = (await spend('importsCreate', () => staff.send('POST', '/v1/imports', file, csv))).body;
+  await spend('importsCancel', () => staff.post(`/v1/imports/${id}/cancellation`));
+  await spend('importsList', () => staff.get('/v1/imports'));
+  await spend('importsRead', () => staff.get(`/v1/imports/${id}`));
+  await spend('importsRefusals', () => staff.get(`/v1/imports/${id}/refusals`));
+  await spend('importsRefusalFile', () => staff.get(`/v1/imports/${id}/refusals.csv`));
+  await spend('exportsRead', () => staff.get('/v1/exports/products'));
 }
 
 async function spendOnOrders(): Promise<void> {

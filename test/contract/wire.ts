@@ -44,7 +44,7 @@ export async function send(baseUrl: string, { method, path, headers = {}, body }
   return {
     status: incoming.statusCode,
     headers: incoming.headers as Record<string, string>,
-    body: type.includes('json') && text !== '' ? JSON.parse(text) : text,
+    body: /[/+]json/.test(type) && text !== '' ? JSON.parse(text) : text,
     ms: performance.now() - started,
   };
 }

@@ -10,6 +10,22 @@ const STYLES = words(
 const THINGS = words(
   'Kettle Teapot Mug Tumbler Skillet Saucepan Apron Napkin Ladle Whisk Grinder Carafe Notebook Pencil Lantern Blanket Cushion Tray Board Knife Spoon Fork Bowl Plate Jar Tin Basket Canister Pitcher Colander Grater Peeler Timer Scale Thermometer Funnel Sieve Trivet Coaster Towel',
 );
+/** From the top down; the first ones hold most products, as in any shop. */
+export const CATEGORIES: string[][] = [
+  'Cooking',
+  'Baking',
+  'Coffee & Tea',
+  'Table',
+  'Storage',
+  'Textiles',
+  'Lighting',
+  'Garden',
+].flatMap((top) =>
+  ['Classics', 'New in', 'Gifts', 'Outdoor', 'Small spaces', 'Professional', 'Children', 'Sale'].map((below) => [
+    top,
+    below,
+  ]),
+);
 const SIZES = ['Small', 'Large', 'Medium', 'Extra large'];
 
 function words(text: string): string[] {
@@ -30,49 +46,74 @@ function random(seed: number): () => number {
 export interface GenerateOptions {
   variants?: number;
   seed?: number;
+  /** How many come before: products are the same whether they are made in one go or in many. */
+  from?: number;
   /** How many of each variant are on hand. */
   onHand?: number;
+  /** Of the categories, in their order. */
   categoryIds?: string[];
 }
 
-/** Products for measuring: plausible names, priced in EUR and USD, the same for the same seed. */
-export function generateProducts(count: number, options: GenerateOptions = {}): NewProduct[] {
-  const { variants = 2, seed = 1, onHand = 1000, categoryIds = [] } = options;
-  const next = random(seed);
+export interface Generated extends NewProduct {
+  /** Names from the top down. */
+  category: string[];
+}
+
+/** Products for measuring: plausible names, long-tailed prices and categories, the same for the same seed. */
+export function generateProducts(count: number, options: GenerateOptions = {}): Generated[] {
+  const { from = 0 } = options;
+  return Array.from({ length: count }, (_, index) => generate(from + index, options));
+}
+
+const START = Date.UTC(2025, 0, 1);
+
+function generate(
+  index: number,
+  { variants = 2, seed = 1, onHand = 1000, categoryIds = [] }: GenerateOptions,
+): Generated {
+  const next = random(Math.imul(seed, 0x9e3779b1) + index);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
-  const start = Date.UTC(2025, 0, 1);
-  return Array.from({ length: count }, (_, index) => {
-    const thing = pick(THINGS);
-    const name = `${pick(STYLES)} ${pick(MATERIALS)} ${thing} ${index + 1}`;
-    const product = Product.create({
-      name,
-      status: 'active',
-      categoryId: categoryIds.length > 0 ? pick(categoryIds) : null,
-      description: `A ${thing.toLowerCase()} in ${pick(MATERIALS).toLowerCase()} for the ${pick(STYLES).toLowerCase()} kitchen, made to last in any weather.`,
-      attributes: { material: pick(MATERIALS), warranty: `${1 + Math.floor(next() * 5)} years` },
-      thumbnail: `https://images.example.com/${index + 1}.webp`,
-      variants: Array.from({ length: variants }, (_, position) => ({
-        sku: `GEN-${seed}-${index + 1}-${position + 1}`,
-        optionValues: { Size: SIZES[position] ?? `Size ${position + 1}` },
-      })),
-    });
-    product.createdAt = new Date(start + index * 60_000);
-    product.updatedAt = product.createdAt;
-    const amount = 300 + Math.floor(next() * 30_000);
-    const offers = product.variants.map((_, position) => ({
-      prices: [
-        { currency: 'EUR', amount: amount + position * 500 },
-        { currency: 'USD', amount: Math.round((amount + position * 500) * 1.1) },
-      ],
-      onHand,
-      backorderable: false,
-    }));
-    return { product, offers };
+  const thing = pick(THINGS);
+  const name = `${pick(STYLES)} ${pick(MATERIALS)} ${thing} ${index + 1}`;
+  const place = rank(next(), CATEGORIES.length);
+  const product = Product.create({
+    name,
+    status: 'active',
+    categoryId: categoryIds[place] ?? null,
+    description: `A ${thing.toLowerCase()} in ${pick(MATERIALS).toLowerCase()} for the ${pick(STYLES).toLowerCase()} kitchen, made to last in any weather.`,
+    attributes: { material: pick(MATERIALS), warranty: `${1 + Math.floor(next() * 5)} years` },
+    thumbnail: `https://images.example.com/${index + 1}.webp`,
+    variants: Array.from({ length: variants }, (_, position) => ({
+      sku: `GEN-${seed}-${index + 1}-${position + 1}`,
+      optionValues: { Size: SIZES[position] ?? `Size ${position + 1}` },
+    })),
   });
+  product.createdAt = new Date(START + index * 60_000);
+  product.updatedAt = product.createdAt;
+  const amount = price(next(), next());
+  const offers = product.variants.map((_, position) => ({
+    prices: [
+      { currency: 'EUR', amount: amount + position * 500 },
+      { currency: 'USD', amount: Math.round((amount + position * 500) * 1.1) },
+    ],
+    onHand,
+    backorderable: false,
+  }));
+  return { product, offers, category: CATEGORIES[place] ?? [] };
+}
+
+/** A place below `count`, the first ones far more often than the last (Zipf). */
+const rank = (chance: number, count: number): number => Math.floor((count + 1) ** chance) - 1;
+
+/** Minor units: around 25, seldom below 5 or above 150 (log-normal, by Box and Muller). */
+function price(first: number, second: number): number {
+  const normal = Math.sqrt(-2 * Math.log(1 - first)) * Math.cos(2 * Math.PI * second);
+  return Math.max(99, Math.round(Math.exp(3.2 + 0.8 * normal)) * 100 - 1);
 }
 
 /** Inserts generated products in batches, two statements each; with any client that has a `query`. */
 export async function insertGenerated(query: Query, count: number, options?: GenerateOptions): Promise<void> {
-  const items = generateProducts(count, options);
-  for (let from = 0; from < items.length; from += 1000) await insertProducts(query, items.slice(from, from + 1000));
+  for (let from = 0; from < count; from += 1000) {
+    await insertProducts(query, generateProducts(Math.min(1000, count - from), { ...options, from }));
+  }
 }

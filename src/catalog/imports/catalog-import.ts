@@ -1,9 +1,9 @@
-import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { CsvError, parse } from 'csv-parse';
-import { Transactional } from '../../platform/index.js';
-import { type CsvRow, isKnownColumn, REQUIRED_COLUMNS, rowOf } from './csv-row.js';
-import { RowRefused } from './fields.js';
+import { Database } from '../../platform/index.js';
+import { SkuTaken, SlugTaken } from '../catalog.errors.js';
+import type { CsvRow } from './csv-row.js';
+import { type Entry, type EntryReader, UnreadableFile } from './entries.js';
 import { ImportBatch } from './import-batch.js';
 import { ImportCategories } from './import-categories.js';
 import { ImportReport } from './import-report.js';
@@ -13,107 +13,126 @@ import { ImportWriter } from './import-writer.js';
 const BATCH = 500;
 const LARGEST_BATCH = 5000;
 
-/** The file cannot be read, from its first line on or from some later one; then `report` says what came of those before. */
-export class UnreadableFile extends Error {
-  constructor(
-    message: string,
-    readonly report?: ImportReport,
-  ) {
-    super(message);
-  }
+/** How often a batch is tried that another writer got in the way of. */
+const TRIES = 4;
+/** Unique violation, dead-lock, serialization failure: what somebody else's simultaneous write can cause. */
+const IN_THE_WAY = new Set(['23505', '40P01', '40001']);
+const isInTheWay = (thrown: unknown): boolean =>
+  thrown instanceof SkuTaken || thrown instanceof SlugTaken || IN_THE_WAY.has((thrown as { code?: string }).code ?? '');
+
+export interface ImportOptions {
+  /** Entries that were taken before: they are passed over. */
+  after?: number;
+  /** Nothing is kept: only what would be refused and changed is found out. */
+  dryRun?: boolean;
+  /**
+   * Runs in the transaction of each batch, with what it did and the last entry that it took. When it throws, the batch
+   * is undone and the import ends.
+   */
+  checkpoint?: (batch: ImportReport, last: Entry) => Promise<void>;
+  /** Asked after each batch; true ends the import there. */
+  stop?: () => boolean;
 }
 
-interface Parsed {
-  info: { lines: number; error?: Error };
-  record: Record<string, string>;
-}
+class DryRun extends Error {}
 
-/** Takes products from CSV files as other shops export them. Repeating an import changes nothing. */
+/** Takes products from files. Repeating an import changes nothing. */
 @Injectable()
 export class CatalogImport {
   constructor(
+    private readonly database: Database,
     private readonly categories: ImportCategories,
     private readonly writer: ImportWriter,
   ) {}
 
-  /** @throws {UnreadableFile} for what is no such CSV; what came before it in the file is then kept. */
-  async run(file: Readable): Promise<ImportReport> {
-    const report = new ImportReport();
-    const parser = file.pipe(
-      parse({
-        columns: (header: string[]) => headerOf(header, report),
-        info: true,
-        bom: true,
-        skip_empty_lines: true,
-        relax_column_count: true,
-        max_record_size: 1_000_000,
-      }),
-    );
-    file.on('error', (error) => parser.destroy(error));
-    let batch: CsvRow[] = [];
-    let line = 2;
+  /**
+   * In constant memory, but for what is refused. `report` says what was done also when this throws.
+   * @throws {UnreadableFile} for what is no such file; what came before it is then kept.
+   */
+  async run(reader: EntryReader, report = new ImportReport(), options: ImportOptions = {}): Promise<ImportReport> {
+    const { after = 0, stop = () => false } = options;
+    let batch: Entry[] = [];
+    let rows = 0;
+    const finish = async () => {
+      if (batch.length > 0) await this.take(batch, report, options);
+      batch = [];
+      rows = 0;
+      report.ignoredColumns = reader.preamble.ignoredColumns;
+    };
     try {
-      for await (const { info, record } of parser as AsyncIterable<Parsed>) {
-        const row = this.row(record, info, line, report);
-        line = info.lines + 1;
-        if (!row) continue;
-        if (batch.length >= LARGEST_BATCH || (batch.length >= BATCH && batch.at(-1)?.slug !== row.slug)) {
-          await this.take(batch, report);
-          batch = [];
+      for await (const entry of reader.entries()) {
+        if (entry.number <= after) continue;
+        if (isFull(batch, rows, entry)) {
+          await finish();
+          if (stop()) return report;
         }
-        batch.push(row);
+        batch.push(entry);
+        rows += entry.rows.length;
       }
     } catch (thrown) {
-      if (!(thrown instanceof CsvError)) throw thrown;
-      if (batch.length > 0) await this.take(batch, report);
-      const end = report.rows > 0 ? ` Nothing from line ${line} on was taken.` : '';
-      throw new UnreadableFile(`${thrown.message.replace(/\.?$/, '.')}${end}`, report.rows > 0 ? report : undefined);
+      if (thrown instanceof UnreadableFile) await finish();
+      throw thrown;
     }
-    if (line === 2 && report.rows === 0 && !report.headed) throw new UnreadableFile('The file is empty.');
-    if (batch.length > 0) await this.take(batch, report);
+    await finish();
     return report;
   }
 
-  private row(
-    record: Record<string, string>,
-    info: Parsed['info'],
-    line: number,
-    report: ImportReport,
-  ): CsvRow | undefined {
-    report.rows += 1;
-    try {
-      if (info.error) throw new RowRefused('slug', 'the row has more or fewer columns than the header');
-      return rowOf(record, line);
-    } catch (thrown) {
-      if (!(thrown instanceof RowRefused)) throw thrown;
-      report.refuse(line, thrown.column, thrown.message);
-      return undefined;
+  /** One batch in one transaction: a fixed number of statements. */
+  private async take(entries: Entry[], report: ImportReport, options: ImportOptions): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        report.add(await this.attempt(entries, report, options));
+        return;
+      } catch (thrown) {
+        if (!isInTheWay(thrown) || attempt >= TRIES) throw thrown;
+        await pause(Math.random() * 50 * attempt);
+      }
     }
   }
 
-  /** One batch in one transaction: a fixed number of statements. */
-  @Transactional()
-  private async take(rows: CsvRow[], report: ImportReport): Promise<void> {
+  private async attempt(entries: Entry[], so: ImportReport, options: ImportOptions): Promise<ImportReport> {
+    const { dryRun = false, checkpoint } = options;
+    const did = new ImportReport();
+    did.rows = entries.length;
+    for (const { refused } of entries) for (const { line, column, reason } of refused) did.refuse(line, column, reason);
+    const last = entries.at(-1) as Entry;
+    await this.database
+      .transaction(async () => {
+        await this.apply(
+          entries.flatMap(({ rows }) => rows),
+          did,
+          (slug) => dryRun && so.made(slug),
+        );
+        if (dryRun) throw new DryRun();
+        await checkpoint?.(did, last);
+      })
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof DryRun)) throw thrown;
+      });
+    if (dryRun && checkpoint) await this.database.transaction(() => checkpoint(did, last));
+    return did;
+  }
+
+  private async apply(rows: CsvRow[], report: ImportReport, isPromised: (slug: string) => boolean): Promise<void> {
+    if (rows.length === 0) return;
     const { idOf, made } = await this.categories.ensure(
       rows.flatMap(({ master }) => (master ? [master.categoryNames] : [])),
     );
     report.categories += made;
-    const unique = (values: string[]) => [...new Set(values)];
-    const known = await this.writer.load(unique(rows.map(({ slug }) => slug)), unique(rows.map(({ sku }) => sku)));
+    const known = await this.writer.load(rows);
     const versions = new Map([...known.products.values()].map(({ id, version }) => [id, version]));
-    const batch = new ImportBatch({ ...known, categoryId: idOf }, report);
+    const batch = new ImportBatch({ ...known, categoryId: idOf, isPromised }, report);
     batch.apply(rows);
     await this.writer.write(batch, versions, report);
   }
 }
 
-function headerOf(header: string[], report: ImportReport): string[] {
-  const columns = header.map((column) => column.trim().toLowerCase());
-  const missing = REQUIRED_COLUMNS.filter((column) => !columns.includes(column));
-  if (missing.length > 0) throw new UnreadableFile(`The first line does not name the columns ${missing.join(', ')}.`);
-  const twice = columns.find((column, index) => columns.indexOf(column) !== index);
-  if (twice !== undefined) throw new UnreadableFile(`The first line names the column "${twice}" twice.`);
-  report.headed = true;
-  report.ignoredColumns = columns.filter((column) => !isKnownColumn(column));
-  return columns;
+const keyOf = ({ slug, externalId, sku }: CsvRow): string => slug || externalId || sku;
+
+function isFull(batch: Entry[], rows: number, next: Entry): boolean {
+  if (rows >= LARGEST_BATCH || batch.length >= LARGEST_BATCH) return true;
+  if (rows < BATCH && batch.length < BATCH) return false;
+  const before = batch.at(-1)?.rows.at(-1);
+  const after = next.rows[0];
+  return !before || !after || keyOf(before) !== keyOf(after);
 }

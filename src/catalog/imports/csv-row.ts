@@ -1,7 +1,7 @@
 import { isCurrency } from '../../platform/index.js';
 import type { PriceDraft } from '../products/insert-products.js';
-import type { Attributes, ProductStatus } from '../products/product.entity.js';
-import type { OptionValues } from '../products/product-options.js';
+import type { Attributes, Medium, ProductStatus } from '../products/product.entity.js';
+import type { OptionValues, ProductOption } from '../products/product-options.js';
 import { isLink } from '../products/products.validators.js';
 import { MAX_SLUG, SLUG } from '../products/slug.js';
 import type { Measures } from '../products/variant.entity.js';
@@ -16,14 +16,23 @@ export interface MasterFields {
   categoryNames: string[];
   attributes: Attributes;
   tags: string[];
+  /** Left out where the file says nothing of them. */
+  media?: Medium[];
+  thumbnail?: string | null;
+  options?: ProductOption[];
 }
 
 /** A row as Galley sees it. Without `master` it is about a variant, and may be just a price in one more currency. */
 export interface CsvRow {
   line: number;
+  /** Empty when the product is told by `externalId` or `sku`; it is filled in before rows are applied. */
   slug: string;
+  /** What another system calls the product. */
+  externalId: string | null;
+  /** Empty in a row that describes a product and no variant. */
   sku: string;
   master: MasterFields | null;
+  title: string | null;
   optionValues: OptionValues;
   price: PriceDraft | null;
   onHand: number | null;
@@ -34,31 +43,40 @@ export interface CsvRow {
   describes: boolean;
 }
 
-export const REQUIRED_COLUMNS = ['slug', 'sku', 'name', 'price', 'currency'];
+/** One of `slug` and `external_id` is needed too, unless every SKU is known. */
+export const REQUIRED_COLUMNS = ['sku', 'name', 'price', 'currency'];
 const KNOWN_COLUMNS = new Set([
   ...REQUIRED_COLUMNS,
-  ...['compare_at_price', 'status', 'description', 'tags', 'product_type', 'category1', 'image1_src'],
+  ...['slug', 'external_id', 'variant_title', 'thumbnail'],
+  ...['compare_at_price', 'status', 'description', 'tags', 'product_type', 'category1'],
   ...['width', 'height', 'depth', 'dimensions_unit', 'weight', 'weight_unit'],
   ...['inventory_count', 'inventory_backorderable', 'track_inventory'],
 ]);
-const OPTIONS = [1, 2, 3];
-const CUSTOM_FIELD = /^custom_field\.(?:custom\.)?(.{1,50})$/;
+const OPTIONS = [1, 2, 3, 4, 5];
+const IMAGES = Array.from({ length: 50 }, (_, index) => index + 1);
+/** `custom_field.warranty`; with `:number` or `:boolean` after it, the values are that. */
+const CUSTOM_FIELD = /^custom_field\.(?:custom\.)?(.{1,50}?)(?::(number|boolean))?$/;
 const LENGTHS = { mm: 1, cm: 10, m: 1000, in: 25.4, ft: 304.8 };
 const WEIGHTS = { g: 1, kg: 1000, lb: 453.59237, oz: 28.349523125 };
 const STATUSES: ProductStatus[] = ['draft', 'active', 'archived'];
 
 export const isKnownColumn = (column: string): boolean =>
-  KNOWN_COLUMNS.has(column) || CUSTOM_FIELD.test(column) || /^option[123]_(name|value)$/.test(column);
+  KNOWN_COLUMNS.has(column) ||
+  CUSTOM_FIELD.test(column) ||
+  /^option[1-5]_(name|value)$/.test(column) ||
+  /^image([1-9]|[1-4]\d|50)_(src|alt)$/.test(column);
 
 /** @throws {RowRefused} naming the column. */
 export function rowOf(record: Record<string, string>, line: number): CsvRow {
   const fields = new Fields(record);
-  const slug = fields.required('slug', MAX_SLUG).toLowerCase();
-  if (!SLUG.test(slug)) throw new RowRefused('slug', `"${slug}" is not lower-case words joined by hyphens`);
-  const sku = fields.required('sku', 64);
-  if (!SKU.test(sku)) throw new RowRefused('sku', `"${sku}" has spaces or characters outside ASCII`);
-  const image = fields.text('image1_src', 2000) || null;
-  if (image !== null && !isLink(image)) throw new RowRefused('image1_src', 'is not an http(s) URL');
+  const slug = fields.text('slug', MAX_SLUG).toLowerCase();
+  if (slug !== '' && !SLUG.test(slug))
+    throw new RowRefused('slug', `"${slug}" is not lower-case words joined by hyphens`);
+  const externalId = fields.text('external_id', 200) || null;
+  const name = fields.text('name', 200);
+  const sku = name === '' ? fields.required('sku', 64) : fields.text('sku', 64);
+  if (sku !== '' && !SKU.test(sku)) throw new RowRefused('sku', `"${sku}" has spaces or characters outside ASCII`);
+  const image = imageOf(fields, 'image1_src');
   const optionValues = optionValuesOf(fields);
   const onHand = fields.count('inventory_count');
   const measures: Measures = {
@@ -70,8 +88,10 @@ export function rowOf(record: Record<string, string>, line: number): CsvRow {
   return {
     line,
     slug,
+    externalId,
     sku,
     master: masterOf(fields, record),
+    title: fields.text('variant_title', 200) || null,
     optionValues,
     price: priceOf(fields),
     onHand,
@@ -81,6 +101,7 @@ export function rowOf(record: Record<string, string>, line: number): CsvRow {
     measures,
     describes:
       Object.keys(optionValues).length > 0 ||
+      fields.text('variant_title', 200) !== '' ||
       image !== null ||
       Object.values(measures).some((measure) => measure !== null),
   };
@@ -102,6 +123,7 @@ function optionValuesOf(fields: Fields): OptionValues {
 
 function priceOf(fields: Fields): PriceDraft | null {
   const currency = fields.text('currency', 10).toUpperCase();
+  if (currency === '' && fields.text('price', 30) === '') return null;
   if (!isCurrency(currency)) throw new RowRefused('currency', `"${currency}" is not an ISO 4217 code`);
   const amount = fields.amount('price', currency);
   if (amount === null) return null;
@@ -127,10 +149,9 @@ function masterOf(fields: Fields, record: Record<string, string>): MasterFields 
   }
   const tags = [
     ...new Set(
-      fields
-        .text('tags', 3000)
-        .split(',')
-        .map((tag) => tag.trim())
+      // One with a comma in it stands in quotes.
+      [...fields.text('tags', 3000).matchAll(/\s*(?:"([^"]*)"|([^,]+))\s*(?:,|$)/g)]
+        .map(([, quoted, plain]) => (quoted ?? plain ?? '').trim())
         .filter(Boolean),
     ),
   ];
@@ -144,16 +165,40 @@ function masterOf(fields: Fields, record: Record<string, string>): MasterFields 
     categoryNames,
     attributes: attributesOf(fields, record),
     tags,
+    ...picturesOf(fields),
   };
+}
+
+function imageOf(fields: Fields, column: string): string | null {
+  const image = fields.text(column, 2000) || null;
+  if (image !== null && !isLink(image)) throw new RowRefused(column, 'is not an http(s) URL');
+  return image;
+}
+
+function picturesOf(fields: Fields): Pick<MasterFields, 'media' | 'thumbnail'> {
+  const media = IMAGES.flatMap((number) => {
+    const url = imageOf(fields, `image${number}_src`);
+    return url === null ? [] : [{ url, alt: fields.text(`image${number}_alt`, 500) || null }];
+  });
+  const thumbnail = imageOf(fields, 'thumbnail') ?? media[0]?.url;
+  return { ...(media.length > 0 ? { media } : {}), ...(thumbnail === undefined ? {} : { thumbnail }) };
 }
 
 function attributesOf(fields: Fields, record: Record<string, string>): Attributes {
   const found = Object.keys(record).flatMap((column) => {
-    const name = CUSTOM_FIELD.exec(column)?.[1];
+    const [, name = '', kind = ''] = CUSTOM_FIELD.exec(column) ?? [];
     const value = name ? fields.text(column, 500) : '';
-    return name && value !== '' ? [[name, value] as const] : [];
+    return value === '' ? [] : [[name, typed(column, kind, value)] as const];
   });
   const kind = fields.text('product_type', 500);
   if (found.length > 49) throw new RowRefused('custom_field', 'there are more than 49 custom fields');
   return Object.fromEntries(kind === '' ? found : [['product_type', kind], ...found]);
+}
+
+function typed(column: string, kind: string, value: string): string | number | boolean {
+  if (kind === '') return value;
+  if (kind === 'boolean' && ['true', 'false'].includes(value.toLowerCase())) return value.toLowerCase() === 'true';
+  const number = kind === 'number' ? Number(value) : Number.NaN;
+  if (!Number.isFinite(number)) throw new RowRefused(column, `"${value}" is not a ${kind}`);
+  return number;
 }

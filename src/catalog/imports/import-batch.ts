@@ -13,6 +13,8 @@ export interface Known {
   /** Slug of the product that has a SKU. */
   ownerOf: Map<string, string>;
   categoryId: (names: string[]) => string | null;
+  /** Would be there by now, were this not a dry run. */
+  isPromised: (slug: string) => boolean;
 }
 
 interface Count {
@@ -87,12 +89,18 @@ export class ImportBatch {
     const fields: Partial<ProductFields> & { name: string } = {
       ...rest,
       categoryId: this.known.categoryId(categoryNames),
-      ...(row.image ? { media: [{ url: row.image, alt: null }], thumbnail: row.image } : {}),
+      ...(row.externalId === null ? {} : { externalId: row.externalId }),
     };
     const existing = this.known.products.get(slug);
     // The first row of a product with variants is no variant itself: its price of 0 and its SKU are placeholders.
     const others = existing?.variants.filter(({ sku }) => sku !== row.sku) ?? [];
-    const isVariant = !hasVariantRows && others.length === 0 && (row.price?.amount ?? 0) > 0;
+    const isVariant = row.sku !== '' && !hasVariantRows && others.length === 0 && isOffered(row);
+    if (existing?.externalId && row.externalId && existing.externalId !== row.externalId)
+      throw new RowRefused(
+        'external_id',
+        `the product "${slug}" is "${existing.externalId}": give this one another slug`,
+      );
+    if (!existing && this.known.isPromised(slug)) return;
     if (!existing && !isFollowed && !isVariant) {
       throw new RowRefused('price', 'the product has neither a price nor rows of variants');
     }
@@ -109,6 +117,9 @@ export class ImportBatch {
 
   private applyVariant(row: CsvRow): void {
     const product = this.known.products.get(row.slug);
+    if (!product && this.known.isPromised(row.slug)) return;
+    if (!product && row.slug === '')
+      throw new RowRefused('slug', `is empty, and no product of the shop has the SKU "${row.sku}" or this external id`);
     if (!product) throw new RowRefused('slug', `no product "${row.slug}" is in the shop or above in the file`);
     const owner = this.known.ownerOf.get(row.sku);
     if (owner !== undefined && owner !== row.slug) {
@@ -125,11 +136,11 @@ export class ImportBatch {
   }
 
   private variantOf(product: Product, row: CsvRow): Variant {
-    const { sku, optionValues, image, measures, describes } = row;
+    const { sku, title, optionValues, image, measures, describes } = row;
     const existing = product.variants.find((variant) => variant.sku === sku);
     if (existing && !describes) return existing;
     const options = product.options;
-    const draft: VariantDraft = { sku, optionValues, image, ...measures };
+    const draft: VariantDraft = { sku, ...(title === null ? {} : { title }), optionValues, image, ...measures };
     product.options = optionsFrom(options, [optionValues]);
     try {
       if (!existing) {
@@ -150,6 +161,10 @@ export class ImportBatch {
     }
   }
 }
+
+/** The first row of a product whose price is 0 or missing is there to describe it, unless it counts stock. */
+const isOffered = ({ price, onHand }: CsvRow): boolean =>
+  (price?.amount ?? 0) > 0 || (price === null && onHand !== null);
 
 /** What a row leaves empty stays as it is. */
 function given(draft: VariantDraft): Partial<VariantDraft> {

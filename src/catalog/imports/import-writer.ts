@@ -3,14 +3,20 @@ import { Database } from '../../platform/index.js';
 import { PriceBook } from '../prices/price-book.js';
 import type { Product } from '../products/product.entity.js';
 import { ProductsService } from '../products/products.service.js';
+import { slugOf } from '../products/slug.js';
 import { Variant } from '../products/variant.entity.js';
 import { Stock } from '../stock/stock.js';
+import type { CsvRow } from './csv-row.js';
 import type { ImportBatch } from './import-batch.js';
 import type { ImportReport } from './import-report.js';
 
 const OWNERS = `
-  SELECT v.sku, p.slug FROM catalog.variants v JOIN catalog.products p ON p.id = v.product_id
-  WHERE v.sku = ANY ($1::text[]) AND v.archived_at IS NULL`;
+  SELECT v.sku, NULL AS "externalId", p.slug FROM catalog.variants v JOIN catalog.products p ON p.id = v.product_id
+  WHERE v.sku = ANY ($1::text[]) AND v.archived_at IS NULL
+  UNION ALL
+  SELECT NULL, external_id, slug FROM catalog.products WHERE external_id = ANY ($2::text[])`;
+
+const unique = (values: string[]): string[] => [...new Set(values.filter((value) => value !== ''))];
 
 /** Loads what a batch touches and writes what it changed: a fixed number of statements, however many rows. */
 @Injectable()
@@ -22,17 +28,26 @@ export class ImportWriter {
     private readonly stock: Stock,
   ) {}
 
-  /** Products by slug, locked, with their variants; and which product has each SKU. */
-  async load(
-    slugs: string[],
-    skus: string[],
-  ): Promise<{ products: Map<string, Product>; ownerOf: Map<string, string> }> {
-    const products = await this.products.lockBySlugs(slugs);
-    const owners = await this.database.query<{ sku: string; slug: string }>(OWNERS, [skus]);
-    return {
-      products: new Map(products.map((product) => [product.slug, product])),
-      ownerOf: new Map(owners.map(({ sku, slug }) => [sku, slug])),
-    };
+  /**
+   * The products of these rows by slug, locked, with their variants; and which product has each SKU. Rows that name their
+   * product in another way get its slug.
+   */
+  async load(rows: CsvRow[]): Promise<{ products: Map<string, Product>; ownerOf: Map<string, string> }> {
+    const skus = unique(rows.map(({ sku }) => sku));
+    const externalIds = unique(rows.map(({ externalId }) => externalId ?? ''));
+    const found = await this.database.query<{ sku: string | null; externalId: string | null; slug: string }>(OWNERS, [
+      skus,
+      externalIds,
+    ]);
+    const byExternalId = new Map(found.flatMap(({ externalId, slug }) => (externalId ? [[externalId, slug]] : [])));
+    const ownerOf = new Map(found.flatMap(({ sku, slug }) => (sku ? [[sku, slug]] : [])));
+    for (const row of rows) {
+      row.slug =
+        byExternalId.get(row.externalId ?? '') ?? (row.slug || ownerOf.get(row.sku) || slugOf(row.master?.name ?? ''));
+      if (row.externalId && row.slug) byExternalId.set(row.externalId, row.slug);
+    }
+    const products = await this.products.lockBySlugs(unique(rows.map(({ slug }) => slug)));
+    return { products: new Map(products.map((product) => [product.slug, product])), ownerOf };
   }
 
   async write(batch: ImportBatch, versions: Map<string, number>, report: ImportReport): Promise<void> {

@@ -25,11 +25,11 @@ export type Query = (sql: string, params: unknown[]) => Promise<unknown>;
 /** Everything that new products bring along, in one statement however many they are. */
 const INSERT_PRODUCTS = `
   WITH products AS (
-    INSERT INTO catalog.products (id, slug, name, description, status, category_id, attributes, options, tags, media,
-      thumbnail, created_at, updated_at)
-    SELECT id, slug, name, description, status, "categoryId", attributes, options, tags, media,
-      thumbnail, "createdAt", "updatedAt"
-    FROM jsonb_to_recordset($1::jsonb) AS p (id uuid, slug text, name text, description text, status text,
+    INSERT INTO catalog.products (id, slug, external_id, name, description, status, category_id, attributes, options, tags,
+      media, thumbnail, created_at, updated_at)
+    SELECT id, slug, "externalId", name, description, status, "categoryId", attributes, options, tags,
+      media, thumbnail, "createdAt", "updatedAt"
+    FROM jsonb_to_recordset($1::jsonb) AS p (id uuid, slug text, "externalId" text, name text, description text, status text,
       "categoryId" uuid, attributes jsonb, options jsonb, tags text[], media jsonb, thumbnail text,
       "createdAt" timestamptz, "updatedAt" timestamptz)
   ), given AS MATERIALIZED (

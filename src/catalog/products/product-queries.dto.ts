@@ -1,7 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { IsCurrency, IsText, MAX_AMOUNT, PageQuery, WholeNumber } from '../../platform/index.js';
+import { Flag, IsCurrency, IsText, MAX_AMOUNT, PageQuery, WholeNumber } from '../../platform/index.js';
 import { PRODUCT_SORTS, type ProductSort } from './list-query.js';
 import { type ProductStatus, STATUSES } from './product.entity.js';
 import { IsTextMap } from './products.validators.js';
@@ -45,7 +44,7 @@ export class ListProductsQuery extends PageQuery {
 
   /** Only products that can be had now (`true`) or that are sold out (`false`). */
   @IsOptional()
-  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @Flag()
   @IsBoolean()
   @ApiPropertyOptional({ type: 'boolean' })
   inStock?: boolean;

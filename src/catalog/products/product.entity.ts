@@ -18,6 +18,8 @@ export interface Medium {
 export interface ProductFields {
   name: string;
   slug: string;
+  /** What another system calls it. */
+  externalId: string | null;
   description: string | null;
   status: ProductStatus;
   categoryId: string | null;
@@ -37,6 +39,7 @@ export const MAX_VARIANTS = 100;
 export class Product implements ProductFields {
   @PrimaryColumn('uuid') id: string;
   @Column('text') slug: string;
+  @Column('text', { nullable: true }) externalId: string | null;
   @Column('text') name: string;
   @Column('text', { nullable: true }) description: string | null;
   @Column('text') status: ProductStatus;
@@ -59,6 +62,7 @@ export class Product implements ProductFields {
     const now = new Date();
     const product = Object.assign(new Product(), {
       id: newId(),
+      externalId: null,
       description: null,
       status: 'draft',
       categoryId: null,

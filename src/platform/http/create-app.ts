@@ -30,6 +30,7 @@ import { runInRequest } from './request-context.js';
 import { requestIdOf, traceIdOf } from './request-id.js';
 import { prefixRoutes } from './routes.js';
 import { allowOrigins, secureHeaders } from './security-headers.js';
+import { acceptStreams } from './streamed-body.js';
 import { unroutable } from './unroutable.js';
 
 /** The whole application, ready to listen. @throws {SettingError} for a bad variable. */
@@ -41,7 +42,9 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
     bodyLimit: settings.bodyLimit,
     genReqId: (request: IncomingMessage) => requestIdOf(request),
     trustProxy: trust(settings.trustProxy),
-    requestTimeout: 30_000,
+    // A file of products takes its time on a slow line; headers and idle connections do not.
+    requestTimeout: 300_000,
+    http: { headersTimeout: 30_000 },
     keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 200, querystringParser: parseQuery },
     return503OnClosing: false,
@@ -57,6 +60,7 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   prefixRoutes(app);
   parseJson(fastify);
+  acceptStreams(fastify);
   stampEachResponse(fastify, secureHeaders(settings));
   observeEachRequest(fastify, app.get(Metrics), log);
   await allowOrigins(fastify, settings);

@@ -21,6 +21,19 @@ export const Versioned = () => SetMetadata(VERSIONED, true);
 export const CachedRead = (type: Type) =>
   applyDecorators(SetMetadata(CACHED, true), ApiOkResponse({ type, description: 'As it is now.' }));
 
+/** A read that answers a file in one of these media types. */
+export const Download = (description: string, ...types: string[]) =>
+  ApiOkResponse({
+    description,
+    headers: {
+      'Content-Disposition': {
+        description: 'What to call the file (RFC 6266).',
+        schema: { type: 'string', example: 'attachment; filename="file.csv"' },
+      },
+    },
+    content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])),
+  });
+
 export interface Idempotency {
   required: boolean;
   /** The handler runs its own transactions and says itself when it claims and completes the key. */

@@ -18,7 +18,9 @@ export class ValidationPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if ((type !== 'body' && type !== 'query') || !metatype || PRIMITIVES.has(metatype)) return value;
     // No body says as much as an empty one: where nothing is required, nothing need be sent.
-    return type === 'query' ? this.query(metatype, value) : this.check(metatype, value === undefined ? {} : value, '/');
+    return type === 'query'
+      ? this.query(metatype, value)
+      : checkedAs<object>(metatype, value === undefined ? {} : value);
   }
 
   /** Queries repeat: one that was fine before is fine again. */
@@ -27,7 +29,7 @@ export class ValidationPipe implements PipeTransform {
     const key = JSON.stringify(value);
     const known = seen.get(key);
     if (known) return known;
-    const checked = Object.freeze(await this.check(metatype, { ...((value as object | undefined) ?? {}) }, '?'));
+    const checked = Object.freeze(await checkedAs<object>(metatype, { ...((value as object | undefined) ?? {}) }, '?'));
     if (key.length <= MAX_REMEMBERED) seen.set(key, checked);
     return checked;
   }
@@ -37,24 +39,28 @@ export class ValidationPipe implements PipeTransform {
     this.seen.set(metatype, seen);
     return seen;
   }
+}
 
-  private async check(metatype: Type, given: unknown, prefix: string): Promise<object> {
-    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-      throw new MalformedRequest('The body must be a JSON object.');
-    }
-    const instance = plainToInstance(metatype, given, { exposeUnsetFields: false }) as object;
-    const misfitting = misfits(given, instance, prefix);
-    const unknown = misfitting.filter(({ code }) => code === 'unknown');
-    if (unknown.length > 0) throw new UnknownProperty(unknown.slice(0, MAX_ERRORS));
-    // Rules for text take it for granted that it is text.
-    if (misfitting.some(({ code }) => code === 'is_text')) throw new ValidationFailed(misfitting.slice(0, MAX_ERRORS));
-    const found = await validate(instance, { forbidUnknownValues: false, validationError: { target: false } });
-    const breaches = found.flatMap((error) => flatten(error, prefix));
-    const beside = breaches.filter(({ pointer }) => !misfitting.some((other) => within(pointer, other.pointer)));
-    const wrong = [...misfitting, ...beside];
-    if (wrong.length > 0) throw new ValidationFailed(wrong.slice(0, MAX_ERRORS));
-    return instance;
+/**
+ * The value as an instance of its class.
+ * @throws {MalformedRequest} {UnknownProperty} {ValidationFailed} with a pointer to each thing that is wrong.
+ */
+export async function checkedAs<T extends object>(metatype: Type<T>, given: unknown, prefix = '/'): Promise<T> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new MalformedRequest('The body must be a JSON object.');
   }
+  const instance = plainToInstance(metatype, given, { exposeUnsetFields: false });
+  const misfitting = misfits(given, instance, prefix);
+  const unknown = misfitting.filter(({ code }) => code === 'unknown');
+  if (unknown.length > 0) throw new UnknownProperty(unknown.slice(0, MAX_ERRORS));
+  // Rules for text take it for granted that it is text.
+  if (misfitting.some(({ code }) => code === 'is_text')) throw new ValidationFailed(misfitting.slice(0, MAX_ERRORS));
+  const found = await validate(instance, { forbidUnknownValues: false, validationError: { target: false } });
+  const breaches = found.flatMap((error) => flatten(error, prefix));
+  const beside = breaches.filter(({ pointer }) => !misfitting.some((other) => within(pointer, other.pointer)));
+  const wrong = [...misfitting, ...beside];
+  if (wrong.length > 0) throw new ValidationFailed(wrong.slice(0, MAX_ERRORS));
+  return instance;
 }
 
 const within = (pointer: string, outer: string): boolean => pointer === outer || pointer.startsWith(`${outer}/`);

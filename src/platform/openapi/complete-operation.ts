@@ -181,6 +181,7 @@ function describeSuccess(operation: Operation, facts: OperationFacts, idempotent
     if (!status.startsWith('2')) continue;
     response.description ||= STATUS_CODES[status] ?? 'Done.';
     response.headers = {
+      ...response.headers,
       ...(facts.created ? { Location: text('Where the new resource is.', facts.created) } : {}),
       ...(facts.versioned || facts.cached
         ? { ETag: text('The version; send it in If-Match or If-None-Match.', '"3"') }

@@ -1,0 +1,34 @@
+import type { Attributes, Medium, ProductStatus } from '../products/product.entity.js';
+import type { OptionValues, ProductOption } from '../products/product-options.js';
+
+export interface ExportedVariant {
+  sku: string;
+  title: string;
+  optionValues: OptionValues;
+  image: string | null;
+  weightGrams: number | null;
+  widthMm: number | null;
+  heightMm: number | null;
+  depthMm: number | null;
+  prices: { amount: number; currency: string; compareAtAmount: number | null }[];
+  stock: number | null;
+  backorderable: boolean | null;
+}
+
+/** A product as it is exported: what an import takes of one. */
+export interface ExportedProduct {
+  id: string;
+  slug: string;
+  externalId: string | null;
+  name: string;
+  description: string | null;
+  status: ProductStatus;
+  /** Names from the top down. */
+  category: string[];
+  attributes: Attributes;
+  options: ProductOption[];
+  tags: string[];
+  media: Medium[];
+  thumbnail: string | null;
+  variants: ExportedVariant[] | null;
+}

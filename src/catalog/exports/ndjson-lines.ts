@@ -1,0 +1,18 @@
+import type { ExportedProduct, ExportedVariant } from './exported-product.js';
+
+/** The product as one line of NDJSON. What is null or nothing is left out, but for what an import would otherwise keep. */
+export function ndjsonLine({ id: _, slug, externalId, name, variants, ...product }: ExportedProduct): string {
+  const line = { slug, ...(externalId === null ? {} : { externalId }), name, ...product };
+  return `${JSON.stringify({ ...line, variants: (variants ?? []).map(variantOf) })}\n`;
+}
+
+function variantOf({ prices, stock, backorderable, ...variant }: ExportedVariant): object {
+  return {
+    ...variant,
+    prices: prices.map(({ compareAtAmount, ...price }) => ({
+      ...price,
+      ...(compareAtAmount === null ? {} : { compareAtAmount }),
+    })),
+    ...(stock === null ? {} : { stock: Math.max(0, stock), backorderable: backorderable ?? false }),
+  };
+}

@@ -1,0 +1,78 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsOptional,
+  Matches,
+  MaxLength,
+  ValidateNested,
+} from 'class-validator';
+import { IsGiven, IsText } from '../../platform/index.js';
+import { type Attributes, MAX_VARIANTS, type ProductStatus, STATUSES } from '../products/product.entity.js';
+import { MediumRequest, OptionRequest } from '../products/products.dto.js';
+import { IsAttributes, IsLink, IsTextList } from '../products/products.validators.js';
+import { MAX_SLUG, SLUG } from '../products/slug.js';
+import { AddVariantRequest } from '../products/variants.dto.js';
+
+/** A product on a line of NDJSON: what `POST /v1/products` takes, with the names of its categories instead of an id. */
+export class NdjsonProduct {
+  @IsGiven()
+  @Matches(SLUG, { message: 'is not lower-case words joined by hyphens' })
+  @MaxLength(MAX_SLUG)
+  slug?: string;
+
+  @IsGiven()
+  @IsText({ max: 200 })
+  externalId?: string;
+
+  @IsText({ max: 200 })
+  name: string;
+
+  @IsOptional()
+  @IsText({ max: 20_000, multiline: true })
+  description?: string | null;
+
+  @IsGiven()
+  @IsIn(STATUSES)
+  status?: ProductStatus;
+
+  /** From the top down. */
+  @IsGiven()
+  @IsTextList({ count: 6, max: 100 })
+  category?: string[];
+
+  @IsGiven()
+  @IsAttributes({ keys: 50, max: 500 })
+  attributes?: Attributes;
+
+  @IsGiven()
+  @IsArray()
+  @ArrayMaxSize(5)
+  @ValidateNested({ each: true })
+  @Type(() => OptionRequest)
+  options?: OptionRequest[];
+
+  @IsGiven()
+  @IsTextList({ count: 50, max: 50 })
+  tags?: string[];
+
+  @IsGiven()
+  @IsArray()
+  @ArrayMaxSize(50)
+  @ValidateNested({ each: true })
+  @Type(() => MediumRequest)
+  media?: MediumRequest[];
+
+  @IsOptional()
+  @IsLink()
+  thumbnail?: string | null;
+
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_VARIANTS)
+  @ValidateNested({ each: true })
+  @Type(() => AddVariantRequest)
+  variants: AddVariantRequest[];
+}

@@ -1,0 +1,120 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ndjsonOf } from '#src/catalog/demo/generate.command.js';
+import { generateProducts } from '#src/catalog/demo/generate.js';
+import { CsvReader } from '#src/catalog/imports/csv-reader.js';
+import { CatalogImport } from '#src/catalog/index.js';
+import { galley } from '../support/app.js';
+import { Client } from '../support/client.js';
+import { type Clone, cloneDatabase } from '../support/clone.js';
+import { type GalleyProcess, startProcess } from '../support/process.js';
+import { until } from '../support/until.js';
+import { makeProduct } from './catalog-support.js';
+
+const app = galley();
+let staff: Client;
+beforeAll(async () => {
+  staff = app.as(await app.staff());
+});
+
+const CSV = { 'content-type': 'text/csv' };
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+
+/** Sends a file and works it off. */
+async function importText(text: string, headers: Record<string, string>) {
+  const { body } = await staff.send('POST', '/v1/imports', text, headers);
+  await app.runDue();
+  return (await staff.get(`/v1/imports/${body.id}`)).body;
+}
+
+describe('An export', () => {
+  const EXCERPT = join(import.meta.dirname, 'fixtures/spree-products.csv');
+  let elsewhere: GalleyProcess;
+  let clone: Clone;
+  let there: Client;
+
+  beforeAll(async () => {
+    await app.service(CatalogImport).run(new CsvReader(createReadStream(EXCERPT)));
+    const products = generateProducts(300, { seed: 5 }).map(ndjsonOf).join('');
+    await importText(products, NDJSON);
+    clone = await cloneDatabase();
+    const [email, password] = ['admin@galley.example', 'correct horse battery'];
+    elsewhere = await startProcess({
+      DATABASE_URL: clone.url,
+      GALLEY_DATA_DIR: app.dataDir,
+      GALLEY_ADMIN_EMAIL: email,
+      GALLEY_ADMIN_PASSWORD: password,
+    });
+    const somebody = new Client(elsewhere.url);
+    there = somebody.with((await somebody.post('/v1/auth/login', { email, password })).body.accessToken);
+  }, 30_000);
+  afterAll(async () => {
+    await elsewhere?.kill();
+    await clone?.drop();
+  });
+
+  const exported = async (client: Client, format: string) =>
+    (await client.get(`/v1/exports/products?format=${format}`)).body as string;
+
+  it.each([
+    ['ndjson', NDJSON],
+    ['csv', CSV],
+  ])('as %s goes in again without a difference, here and elsewhere', async (format, headers) => {
+    const out = await exported(staff, format);
+    const again = await importText(out, headers);
+    expect([again.refused, again.products.created, again.products.changed]).toEqual([0, 0, 0]);
+    expect([again.variants, again.prices, again.stock]).toEqual([0, 0, 0]);
+    const { body } = await there.send('POST', '/v1/imports', out, headers);
+    const done = await until(async () => {
+      const { body: now } = await there.get(`/v1/imports/${body.id}`);
+      return now.finishedAt ? now : null;
+    });
+    expect(done).toMatchObject({ status: 'completed', refused: 0 });
+    expect(await exported(there, format)).toBe(out);
+  });
+
+  it('is of one moment, however long it takes to read', async () => {
+    const person = await app.staff();
+    const fresh = await makeProduct(app, person);
+    const request = await fetch(`${app.url}/v1/exports/products`, {
+      headers: { authorization: `Bearer ${person.accessToken}` },
+    });
+    const reader = request.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = (await reader.read()).value ?? '';
+    await app
+      .as(person)
+      .patch(`/v1/products/${fresh.id}`, { name: 'Changed meanwhile' }, { 'if-match': `"${fresh.version}"` });
+    await makeProduct(app, person, { name: 'Made meanwhile', slug: 'made-meanwhile' });
+    for (let part = await reader.read(); !part.done; part = await reader.read()) text += part.value;
+    expect(text).not.toContain('meanwhile');
+    expect(text).toContain(fresh.slug);
+  });
+
+  it('ends with its reader, and no more than two run at once', async () => {
+    const person = await app.staff();
+    const headers = { authorization: `Bearer ${person.accessToken}` };
+    const started = await Promise.all(
+      [1, 2].map(async () => {
+        const ending = new AbortController();
+        const response = await fetch(`${app.url}/v1/exports/products`, { headers, signal: ending.signal });
+        return { ending, response };
+      }),
+    );
+    for (const { ending } of started) ending.abort();
+    const again = () => app.as(person).get('/v1/exports/products?format=csv&status=archived');
+    await until(async () => ((await again()).status === 200 ? true : null));
+    expect(
+      await app.db.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('takes a format and a status that there are', async () => {
+    expect((await staff.get('/v1/exports/products?format=xml')).status).toBe(422);
+    await makeProduct(app, await app.staff(), { status: 'draft' });
+    const drafts = (await staff.get('/v1/exports/products?status=draft')).body as string;
+    for (const text of drafts.split('\n').filter(Boolean)) expect(JSON.parse(text).status).toBe('draft');
+  });
+});
