@@ -191,6 +191,7 @@ describe('A hostile query', () => {
     const { email, password } = admin;
     for (let session = 0; session < 2; session++) await app.anyone.post('/v1/auth/login', { email, password });
     await addPasskeys(2);
+    await addIdentities(2);
     for (const operation of lists) {
       const { body } = await get(`${pathOf(operation, stage)}?limit=1`);
       if (typeof body.nextCursor === 'string') cursors.set(operation, body.nextCursor);
@@ -216,6 +217,14 @@ async function addPasskeys(count: number): Promise<void> {
   await app.db.query(
     `INSERT INTO auth.passkeys (id, user_id, credential_id, public_key, counter, transports, synced, name)
      SELECT gen_random_uuid(), $1, decode(md5(n::text), 'hex'), '', 0, '{}', false, n::text FROM generate_series(1, $2) n`,
+    [admin.id, count],
+  );
+}
+
+async function addIdentities(count: number): Promise<void> {
+  await app.db.query(
+    `INSERT INTO auth.identities (id, user_id, provider, issuer, subject)
+     SELECT gen_random_uuid(), $1, 'google', 'https://accounts.example.com', n::text FROM generate_series(1, $2) n`,
     [admin.id, count],
   );
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { operationWebhook } from '#src/payments/sandbox/sandbox-charge.js';
 import { SandboxSecret } from '#src/payments/sandbox/sandbox-secret.service.js';
 import { newId } from '#src/platform/index.js';
+import { SHOP, somebody, verifyEmail } from '../auth/external.js';
+import { FakeProvider, settingsFor } from '../auth/fake-provider.js';
 import { codeOf, enrol, forgetCodes } from '../auth/second-factor.js';
 import { SoftPasskey } from '../auth/soft-passkey.js';
 import { ADDRESS, buy, makeArticle } from '../orders/shop.js';
@@ -11,7 +13,9 @@ import { galley } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 
 // Without the cache of finished answers: what a read costs when it has to be worked out.
-const app = galley({ GALLEY_CACHE_MB: '0' });
+const google = await FakeProvider.start();
+const app = galley({ GALLEY_CACHE_MB: '0', ...settingsFor({ google }), GALLEY_OIDC_RETURN_TO: SHOP });
+afterAll(() => google.stop());
 
 /**
  * SQL statements of each operation, BEGIN and COMMIT included. More needs a reason. Who makes do with fewer lowers the
@@ -67,6 +71,14 @@ const BUDGET: Record<string, number> = {
   passkeySignInsOptionsForMfa: 3,
   passkeySignInsOptionsToStepUp: 2,
   passkeySignInsStepUp: 8,
+  oidcList: 0,
+  oidcBegin: 1,
+  oidcCreate: 14,
+  identitiesBeginLink: 3,
+  identitiesLink: 8,
+  identitiesList: 1,
+  identitiesRead: 1,
+  identitiesUnlink: 10,
   emailVerificationVerify: 5,
   emailVerificationAsk: 1,
   profileRead: 1,
@@ -232,6 +244,27 @@ async function spendOnPasskeys(client: Client, half: () => Promise<string>): Pro
   await spend('passkeysRemove', () => client.delete(path));
 }
 
+async function spendOnProviders(): Promise<void> {
+  const [newcomer, friend] = [somebody(), somebody()];
+  await spend('oidcList', () => app.anyone.get('/v1/auth/oidc'));
+  const person = await app.shopper();
+  await verifyEmail(app, person);
+  const shopper = app.as(person);
+  const to = { redirectTo: SHOP };
+  const ways = { anyone: '/v1/auth/oidc/google', own: '/v1/auth/oidc/google/link' };
+  const begun = await spend('oidcBegin', () => app.anyone.post(`${ways.anyone}/authorization`, to));
+  const { url, flowToken } = begun.body;
+  const answer = { ...google.authorize(url, newcomer), flowToken };
+  await spend('oidcCreate', () => app.anyone.post(`${ways.anyone}/token`, answer));
+  const linking = (await spend('identitiesBeginLink', () => shopper.post(`${ways.own}/authorization`, to))).body;
+  const theirs = { ...google.authorize(linking.url, friend), flowToken: linking.flowToken };
+  const linked = await spend('identitiesLink', () => shopper.post(ways.own, theirs));
+  const path = linked.headers['location']!;
+  await spend('identitiesList', () => shopper.get('/v1/auth/identities'));
+  await spend('identitiesRead', () => shopper.get(path));
+  await spend('identitiesUnlink', () => shopper.delete(path));
+}
+
 async function spendOnKeys(): Promise<void> {
   const staff = app.as(await app.staff());
   const made = await spend('apiKeysCreate', () =>
@@ -395,6 +428,7 @@ beforeAll(async () => {
   );
   await spendOnAuth();
   await spendOnFactors();
+  await spendOnProviders();
   await spendOnKeys();
   await spendOnStaff();
   await spendOnCatalog();

@@ -9,7 +9,7 @@ const APP = '[a-z][a-z\\d-]*(\\.[a-z\\d-]+)+:/[^\\s,#]*';
 export class OidcSettings {
   @Matches(new RegExp(`^${NAME}(,${NAME})*$`))
   @Env('GALLEY_OIDC_PROVIDERS', {
-    does: 'providers of external sign-in; each has the settings GALLEY_OIDC_<NAME>_… with its name in capitals',
+    does: 'providers of external sign-in; each has settings of its own, with its name in capitals: GALLEY_OIDC_GOOGLE_ISSUER',
     takes: 'a comma-separated list of names such as google,corp',
   })
   providers: string;
@@ -62,7 +62,7 @@ export class OidcProviderSettings {
   @MaxLength(500)
   @Env('GALLEY_OIDC_<NAME>_CLIENT_ID', {
     each: 'GALLEY_OIDC_PROVIDERS',
-    does: 'as what Galley is registered with the provider, with the redirect URI GALLEY_PUBLIC_URL/v1/auth/oidc/<name>/callback',
+    does: 'as what Galley is registered with the provider, with a redirect URI such as https://api.example.com/v1/auth/oidc/google/callback',
     takes: 'the client id that the provider has given',
   })
   clientId: string;
