@@ -34,6 +34,12 @@ export interface ImportOptions {
   stop?: () => boolean;
 }
 
+/**
+ * All that an import reads are look-ups. While it fills a shop that was empty, PostgreSQL still takes the tables for
+ * small, and would read the whole of them for each batch.
+ */
+const LOOK_UP = `SELECT set_config(name, 'off', true) FROM unnest('{enable_seqscan,enable_hashjoin,enable_mergejoin}'::text[]) AS name`;
+
 class DryRun extends Error {}
 
 /** Takes products from files. Repeating an import changes nothing. */
@@ -98,6 +104,7 @@ export class CatalogImport {
     const last = entries.at(-1) as Entry;
     await this.database
       .transaction(async () => {
+        await this.database.query(LOOK_UP);
         await this.apply(
           entries.flatMap(({ rows }) => rows),
           did,
