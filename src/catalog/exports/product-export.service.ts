@@ -31,8 +31,7 @@ export class ProductExport {
     let client: PoolClient | undefined;
     try {
       client = await this.database.pool.connect();
-      // A page is found by look-ups; without statistics, after a large import, PostgreSQL might read whole tables instead.
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL enable_seqscan = off');
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
       yield* format === 'csv' ? csv(client, status) : ndjson(client, status);
     } finally {
       this.running--;

@@ -35,10 +35,11 @@ export interface ImportOptions {
 }
 
 /**
- * All that an import reads are look-ups. While it fills a shop that was empty, PostgreSQL still takes the tables for
- * small, and would read the whole of them for each batch.
+ * While an import fills a shop that was empty, PostgreSQL takes the tables for small until autovacuum comes by, and would
+ * read the whole of them, or of an index, for each batch.
  */
-const LOOK_UP = `SELECT set_config(name, 'off', true) FROM unnest('{enable_seqscan,enable_hashjoin,enable_mergejoin}'::text[]) AS name`;
+const ANALYZE =
+  'ANALYZE catalog.products, catalog.variants, catalog.prices, catalog.stock, catalog.card_prices, catalog.search_words';
 
 class DryRun extends Error {}
 
@@ -59,8 +60,11 @@ export class CatalogImport {
     const { after = 0, stop = () => false } = options;
     let batch: Entry[] = [];
     let rows = 0;
+    let batches = 0;
     const finish = async () => {
       if (batch.length > 0) await this.take(batch, report, options);
+      // After the first, second, fourth, eighth batch, and so on.
+      if (batch.length > 0 && Math.log2(++batches) % 1 === 0) await this.database.query(ANALYZE);
       batch = [];
       rows = 0;
       report.ignoredColumns = reader.preamble.ignoredColumns;
@@ -104,7 +108,6 @@ export class CatalogImport {
     const last = entries.at(-1) as Entry;
     await this.database
       .transaction(async () => {
-        await this.database.query(LOOK_UP);
         await this.apply(
           entries.flatMap(({ rows }) => rows),
           did,

@@ -10,10 +10,6 @@ export class CreateImports1767230400000 implements MigrationInterface {
         ADD CONSTRAINT ck_products_external_id CHECK (length(external_id) BETWEEN 1 AND 200);
       CREATE UNIQUE INDEX uq_products_external_id ON catalog.products (external_id) WHERE external_id IS NOT NULL;
 
-      -- What it does are look-ups by id, also while a shop fills that PostgreSQL still takes for empty.
-      ALTER FUNCTION catalog.refresh_products(uuid[]) SET enable_hashjoin = off;
-      ALTER FUNCTION catalog.refresh_products(uuid[]) SET enable_mergejoin = off;
-
       CREATE TABLE catalog.imports (
         id uuid NOT NULL CONSTRAINT pk_imports PRIMARY KEY,
         format text NOT NULL,
@@ -66,8 +62,6 @@ export class CreateImports1767230400000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      ALTER FUNCTION catalog.refresh_products(uuid[]) RESET enable_hashjoin;
-      ALTER FUNCTION catalog.refresh_products(uuid[]) RESET enable_mergejoin;
       DROP TABLE catalog.import_refusals, catalog.import_parts, catalog.imports;
       ALTER TABLE catalog.products DROP COLUMN external_id;
     `);
