@@ -71,6 +71,9 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   await file();
   const { body: imported } = await file();
   await app.runDue();
+  const home = { name: 'Ada', line1: '12 Harbour Street', city: 'Bremen', postalCode: '28195', country: 'DE' };
+  await post('/v1/me/addresses', home);
+  const address = await post('/v1/me/addresses', home);
   const user = await app.shopper();
   const guest = await app.anyone.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   return {
@@ -85,6 +88,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       roles: role.name,
       users: user.id,
       imports: imported.id,
+      me: address.id,
     },
     versions: {
       products: product.version,

@@ -69,6 +69,13 @@ const BUDGET: Record<string, number> = {
   passkeySignInsStepUp: 8,
   emailVerificationVerify: 5,
   emailVerificationAsk: 1,
+  addressesList: 1,
+  addressesAdd: 6,
+  addressesRead: 1,
+  addressesReplace: 5,
+  addressesRemove: 5,
+  preferencesRead: 1,
+  preferencesPut: 6,
   profileRead: 1,
   profileChange: 2,
   productsList: 1,
@@ -149,6 +156,19 @@ async function spendOnAuth(): Promise<void> {
   const shopper = app.anyone.with(body.accessToken);
   await spend('profileRead', () => shopper.get('/v1/me'));
   await spend('profileChange', () => shopper.patch('/v1/me', { name: 'Spender' }));
+  const home = { name: 'Ada', line1: '12 Harbour Street', city: 'Bremen', postalCode: '28195', country: 'DE' };
+  const add = () => shopper.post('/v1/me/addresses', { ...home, defaultShipping: true });
+  const address = (await spend('addressesAdd', add)).body;
+  await spend('addressesList', () => shopper.get('/v1/me/addresses'));
+  await spend('addressesRead', () => shopper.get(`/v1/me/addresses/${address.id}`));
+  await spend('addressesReplace', () =>
+    shopper.put(`/v1/me/addresses/${address.id}`, { ...home, defaultShipping: true }),
+  );
+  await spend('addressesRemove', () => shopper.delete(`/v1/me/addresses/${address.id}`));
+  await spend('preferencesPut', () =>
+    shopper.put('/v1/me/preferences', { marketing: { granted: true, source: 'test' } }),
+  );
+  await spend('preferencesRead', () => shopper.get('/v1/me/preferences'));
   const { data } = (await spend('ownSessionsList', () => shopper.get('/v1/auth/sessions'))).body;
   await spend('ownSessionsRevoke', () => shopper.delete(`/v1/auth/sessions/${data[1].id}`));
   await app.mailTo(who.email);
