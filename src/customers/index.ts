@@ -1,3 +1,4 @@
 /** Customers: the shopper's own data. */
 export { Address, AddressResponse } from './addresses/address.dto.js';
 export { CustomersModule } from './customers.module.js';
+export { type Purchase, Purchases } from './purchases.service.js';

@@ -13,6 +13,7 @@ import { CheckoutController } from './checkout/checkout.controller.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { Drafting } from './checkout/drafting.service.js';
 import { Pricing } from './checkout/pricing.service.js';
+import { CustomersOrdersListener } from './customers.listener.js';
 import { OrderStore } from './order-store.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersListener } from './orders.listener.js';
@@ -38,6 +39,7 @@ import { Settling } from './settling.service.js';
     Settling,
     OrdersService,
     OrdersListener,
+    CustomersOrdersListener,
   ],
   exports: [OrdersService],
 })

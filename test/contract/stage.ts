@@ -75,6 +75,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   await post('/v1/me/addresses', home);
   const address = await post('/v1/me/addresses', home);
   const user = await app.shopper();
+  await app.runDue();
   const guest = await app.anyone.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   return {
     ids: {
@@ -87,6 +88,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       'api-keys': key.id,
       roles: role.name,
       users: user.id,
+      customers: user.id,
       imports: imported.id,
       me: address.id,
     },

@@ -77,7 +77,9 @@ const BUDGET: Record<string, number> = {
   preferencesRead: 1,
   preferencesPut: 6,
   profileRead: 1,
-  profileChange: 2,
+  profileChange: 5,
+  customersList: 1,
+  customersRead: 3,
   productsList: 1,
   productsRead: 1,
   productsCreate: 6,
@@ -333,6 +335,8 @@ async function spendOnCatalog(): Promise<void> {
 
 async function spendOnFiles(): Promise<void> {
   const staff = app.as(await app.staff());
+  const { data } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
+  await spend('customersRead', () => staff.get(`/v1/customers/${data[0].id}`));
   const file = 'sku,name,price,currency\nA B,X,1,EUR\n';
   const csv = { 'content-type': 'text/csv' };
   const { id } = (await spend('importsCreate', () => staff.send('POST', '/v1/imports', file, csv))).body;

@@ -55,7 +55,7 @@ export class AddressesService {
   ) {}
 
   async list(
-    { userId }: Caller,
+    { userId }: Pick<Caller, 'userId'>,
     { limit, cursor }: PageQuery,
   ): Promise<{ data: KeptAddress[]; nextCursor: string | null }> {
     const bind = JSON.stringify(['addresses', userId]);
