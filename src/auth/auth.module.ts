@@ -35,6 +35,10 @@ import { TotpService } from './factors/totp.service.js';
 import { UserFactorsController } from './factors/user-factors.controller.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
+import { KeyRotation } from './keys/key-rotation.service.js';
+import { KeysJobs } from './keys/keys.jobs.js';
+import { KeysSettings } from './keys/keys.settings.js';
+import { KeysRotateCommand } from './keys/keys-rotate.command.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { PasskeyChallenges } from './passkeys/passkey-challenges.service.js';
 import { PasskeyOptions } from './passkeys/passkey-options.service.js';
@@ -111,7 +115,11 @@ import { UsersService } from './users/users.service.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     DeclaredAccess,
     JwtStrategy,
+    settings(KeysSettings),
     SigningKeys,
+    KeyRotation,
+    KeysJobs,
+    KeysRotateCommand,
     Tokens,
     PasswordHashes,
     UsersService,

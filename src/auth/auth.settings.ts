@@ -1,10 +1,12 @@
 import { IsEmail, IsInt, Max, MaxLength, Min, MinLength } from 'class-validator';
 import { Env } from '../platform/index.js';
 
+export const LONGEST_ACCESS_TOKEN_SECONDS = 3600;
+
 export class AuthSettings {
   @IsInt()
   @Min(60)
-  @Max(3600)
+  @Max(LONGEST_ACCESS_TOKEN_SECONDS)
   @Env('GALLEY_ACCESS_TOKEN_SECONDS', {
     default: '600',
     does: 'how long an access token is good for',

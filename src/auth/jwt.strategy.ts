@@ -3,7 +3,8 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { type Caller, isUuid, type RequestWithCaller } from '../platform/index.js';
 import { callerOf } from './caller.js';
-import { ALGORITHM, SigningKeys } from './keys/signing-keys.js';
+import { ALGORITHM } from './keys/key-pair.js';
+import { SigningKeys } from './keys/signing-keys.js';
 import { RevokedSessions } from './sessions/revoked-sessions.js';
 import { type AccessClaims, AUDIENCE, ISSUER } from './sessions/tokens.js';
 

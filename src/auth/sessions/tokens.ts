@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { SignJWT } from 'jose';
 import { newId } from '../../platform/index.js';
 import { AuthSettings } from '../auth.settings.js';
-import { ALGORITHM, SigningKeys } from '../keys/signing-keys.js';
+import { ALGORITHM } from '../keys/key-pair.js';
+import { SigningKeys } from '../keys/signing-keys.js';
 import type { Account } from '../users/users.service.js';
 
 export const ISSUER = 'galley';
@@ -69,8 +70,8 @@ export class Tokens {
   }
 
   /** JWT (RFC 9068): ES256, key id, issuer, audience, expiry; when and how its bearer signed in. */
-  access(account: Account, session: Session, seconds: number): Promise<string> {
-    const { kid, key } = this.keys.signing;
+  async access(account: Account, session: Session, seconds: number): Promise<string> {
+    const { kid, key } = await this.keys.signing();
     const { id, email, permissions } = account;
     const { authenticatedAt, methods } = session;
     const how = { sid: session.id, email, auth_time: secondsOf(authenticatedAt), amr: methods };
