@@ -76,6 +76,7 @@ import { AttemptsService } from './throttling/attempts.service.js';
 import { AttemptsSettings } from './throttling/attempts.settings.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
+import { AuthPersonalData } from './users/personal-data.js';
 import { UserAdministration } from './users/user-administration.service.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
@@ -144,6 +145,7 @@ import { UsersService } from './users/users.service.js';
     PermissionCatalogue,
     RolesService,
     UserAdministration,
+    AuthPersonalData,
     settings(AccountMailSettings),
     MailedTokens,
     AccountMail,
@@ -172,6 +174,6 @@ import { UsersService } from './users/users.service.js';
     PasskeySignIns,
     PasskeySecondFactor,
   ],
-  exports: [AuditLog, UsersService, FirstAdministrator],
+  exports: [AccountMail, AuditLog, UsersService, FirstAdministrator],
 })
 export class AuthModule {}

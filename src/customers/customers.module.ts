@@ -7,6 +7,10 @@ import { CustomerSearch } from './back-office/customer-search.service.js';
 import { CustomersController } from './back-office/customers.controller.js';
 import { CustomersListener } from './customers.listener.js';
 import { Customers } from './customers.service.js';
+import { ErasureController } from './erasure/erasure.controller.js';
+import { CustomersPersonalData } from './erasure/personal-data.js';
+import { ExportController } from './export/export.controller.js';
+import { ExportService } from './export/export.service.js';
 import { PreferencesController } from './preferences/preferences.controller.js';
 import { PreferencesService } from './preferences/preferences.service.js';
 import { ProfileController } from './profile.controller.js';
@@ -16,7 +20,14 @@ import { Purchases } from './purchases.service.js';
 @Permissions({ 'customers:read': 'See customers, their addresses, and what they bought.' })
 @Module({
   imports: [PlatformModule, AuthModule],
-  controllers: [ProfileController, CustomersController, AddressesController, PreferencesController],
+  controllers: [
+    ProfileController,
+    CustomersController,
+    AddressesController,
+    PreferencesController,
+    ExportController,
+    ErasureController,
+  ],
   providers: [
     ProfileService,
     Customers,
@@ -25,6 +36,8 @@ import { Purchases } from './purchases.service.js';
     CustomerSearch,
     AddressesService,
     PreferencesService,
+    ExportService,
+    CustomersPersonalData,
   ],
   exports: [Purchases],
 })

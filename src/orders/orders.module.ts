@@ -19,6 +19,7 @@ import { OrdersController } from './orders.controller.js';
 import { OrdersListener } from './orders.listener.js';
 import { OrdersService } from './orders.service.js';
 import { OrdersSettings } from './orders.settings.js';
+import { OrdersPersonalData } from './personal-data.js';
 import { Settling } from './settling.service.js';
 
 @Permissions({
@@ -40,6 +41,7 @@ import { Settling } from './settling.service.js';
     OrdersService,
     OrdersListener,
     CustomersOrdersListener,
+    OrdersPersonalData,
   ],
   exports: [OrdersService],
 })

@@ -78,6 +78,10 @@ const BUDGET: Record<string, number> = {
   preferencesPut: 6,
   profileRead: 1,
   profileChange: 5,
+  exportAsk: 4,
+  exportRead: 1,
+  exportFile: 1,
+  erasureErase: 19,
   customersList: 1,
   customersRead: 3,
   productsList: 1,
@@ -182,6 +186,10 @@ async function spendOnAuth(): Promise<void> {
   await spend('passwordsChange', () =>
     shopper.post('/v1/auth/password/change', { currentPassword: who.password, newPassword: 'a new staple' }),
   );
+  const { id: copy } = (await spend('exportAsk', () => shopper.post('/v1/me/export'))).body;
+  await app.runDue();
+  await spend('exportRead', () => shopper.get(`/v1/me/exports/${copy}`));
+  await spend('exportFile', () => shopper.get(`/v1/me/exports/${copy}/file`));
   await spend('sessionsLogout', () => shopper.post('/v1/auth/logout'));
   await app.runDue();
   await spend('passwordsForgot', () => app.anyone.post('/v1/auth/password/forgot', { email: who.email }));
@@ -191,6 +199,8 @@ async function spendOnAuth(): Promise<void> {
   );
   const elsewhere = app.anyone.with((await app.anyone.post('/v1/auth/login', who)).body.accessToken);
   await spend('ownSessionsRevokeAll', () => elsewhere.delete('/v1/auth/sessions'));
+  const leaving = app.as(await app.shopper());
+  await spend('erasureErase', () => leaving.delete('/v1/me'));
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));
