@@ -18,6 +18,12 @@ export class EmailVerified {
   constructor(readonly userId: string) {}
 }
 
+/** An account has another e-mail address now, which is that of its owner. */
+@DomainEvent('auth.email_changed')
+export class EmailChanged {
+  constructor(readonly userId: string) {}
+}
+
 /** An account has another password now: changed by its owner, or reset by mail. */
 @DomainEvent('auth.password_changed')
 export class PasswordChanged {

@@ -17,6 +17,9 @@ import { AuditLog } from './audit/audit-log.js';
 import { AuditVerifyCommand } from './audit/audit-verify.command.js';
 import { AuthSettings } from './auth.settings.js';
 import { DeclaredAccess } from './declared-access.js';
+import { EmailChangeController } from './email-change/email-change.controller.js';
+import { EmailChangeJobs } from './email-change/email-change.jobs.js';
+import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
 import { CodeAttempts } from './factors/code-attempts.service.js';
@@ -102,6 +105,7 @@ import { UsersService } from './users/users.service.js';
     StepUpController,
     PasswordsController,
     EmailVerificationController,
+    EmailChangeController,
     JwksController,
     ApiKeysController,
     PermissionsController,
@@ -154,6 +158,8 @@ import { UsersService } from './users/users.service.js';
     PasswordProofs,
     PasswordsService,
     EmailVerificationService,
+    EmailChangeService,
+    EmailChangeJobs,
     settings(FactorsSettings),
     PendingSignIns,
     CodeAttempts,

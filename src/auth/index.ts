@@ -2,7 +2,7 @@
 export { AccountMail } from './account-mail/account-mail.js';
 export { AuditLog } from './audit/audit-log.js';
 export { LastAdministrator } from './auth.errors.js';
-export { EmailVerified, PasswordChanged, UserRegistered, UserRenamed } from './auth.events.js';
+export { EmailChanged, EmailVerified, PasswordChanged, UserRegistered, UserRenamed } from './auth.events.js';
 export { AuthModule } from './auth.module.js';
 export { FirstAdministrator } from './users/first-administrator.js';
 export { type Account, UsersService } from './users/users.service.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { UserRegistered, UserRenamed, UsersService } from '../auth/index.js';
+import { EmailChanged, UserRegistered, UserRenamed, UsersService } from '../auth/index.js';
 import { Database, On } from '../platform/index.js';
 
 /** Follows what accounts are called, for the search over customers. */
@@ -12,6 +12,11 @@ export class CustomersListener {
 
   @On(UserRegistered)
   async registered({ userId }: UserRegistered): Promise<void> {
+    await this.follow(userId);
+  }
+
+  @On(EmailChanged)
+  async emailChanged({ userId }: EmailChanged): Promise<void> {
     await this.follow(userId);
   }
 

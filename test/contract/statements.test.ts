@@ -69,6 +69,8 @@ const BUDGET: Record<string, number> = {
   passkeySignInsStepUp: 8,
   emailVerificationVerify: 5,
   emailVerificationAsk: 1,
+  emailChangeAsk: 5,
+  emailChangeConfirm: 10,
   addressesList: 1,
   addressesAdd: 6,
   addressesRead: 1,
@@ -199,6 +201,13 @@ async function spendOnAuth(): Promise<void> {
   );
   const elsewhere = app.anyone.with((await app.anyone.post('/v1/auth/login', who)).body.accessToken);
   await spend('ownSessionsRevokeAll', () => elsewhere.delete('/v1/auth/sessions'));
+  const person = await app.shopper();
+  await spend('emailChangeAsk', () => app.as(person).post('/v1/auth/email/change', { email: 'moved@example.com' }));
+  for (const address of [person.email, 'moved@example.com']) {
+    const mail = (await app.mailTo(address)).find(({ subject }) => subject === 'Confirm your new e-mail address');
+    const { token: yes } = mail!;
+    await spend('emailChangeConfirm', () => app.anyone.post('/v1/auth/email/change/confirmation', { token: yes }));
+  }
   const leaving = app.as(await app.shopper());
   await spend('erasureErase', () => leaving.delete('/v1/me'));
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
