@@ -23,10 +23,33 @@ describe('Another e-mail address', () => {
       const ada = await app.shopper();
       const email = fresh();
       const tokens = await tokensFor(ada, email);
-      const done = answers.filter(({ status }) => status === 200).map(({ body }) => body.changed);
-      expect(done.sort()).toEqual([false, true]);
+      expect((await confirm(tokens[first])).body).toEqual({ changed: false });
+      expect((await login(ada.email, ada)).status).toBe(200);
+      expect((await confirm(tokens[first === 'old' ? 'fresh' : 'old'])).body).toEqual({ changed: true });
+      expect((await login(ada.email, ada)).status).toBe(401);
+      const { status, body } = await login(email, ada);
+      expect([status, body.user.id, body.user.email]).toEqual([200, ada.id, email]);
+      expect((await app.as(ada).get('/v1/me')).status).toBe(401);
+      for (const address of [ada.email, email])
+        expect((await app.mailTo(address))[0]?.subject).toBe('Your e-mail address was changed');
+      const [user] = await app.db.query<{ verified: boolean }>(
+        'SELECT email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1',
+        [ada.id],
+      );
+      expect(user?.verified).toBe(true);
+      expect(await app.db.query('SELECT FROM auth.email_changes WHERE user_id = $1', [ada.id])).toEqual([]);
     },
   );
+
+  it('is made once by both that confirm at the same time, and each token works once', async () => {
+    const ada = await app.shopper();
+    const tokens = await tokensFor(ada, fresh());
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => confirm(index % 2 ? tokens.old : tokens.fresh)),
+    );
+    const done = answers.filter(({ status }) => status === 200).map(({ body }) => body.changed);
+    expect(done.sort()).toEqual([false, true]);
+  });
 
   it('is not told from one that has an account; its owner is', async () => {
     const [ada, owner] = [await app.shopper(), await app.shopper()];
