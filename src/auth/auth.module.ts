@@ -43,6 +43,16 @@ import { KeysJobs } from './keys/keys.jobs.js';
 import { KeysSettings } from './keys/keys.settings.js';
 import { KeysRotateCommand } from './keys/keys-rotate.command.js';
 import { SigningKeys } from './keys/signing-keys.js';
+import { ExternalSignIns } from './oidc/external-sign-ins.service.js';
+import { IdentitiesController } from './oidc/identities.controller.js';
+import { IdentitiesService } from './oidc/identities.service.js';
+import { Landing } from './oidc/landing.js';
+import { Linking } from './oidc/linking.service.js';
+import { OidcController } from './oidc/oidc.controller.js';
+import { OidcJobs } from './oidc/oidc.jobs.js';
+import { OidcSettings } from './oidc/oidc.settings.js';
+import { OidcFlows } from './oidc/oidc-flows.service.js';
+import { OidcProviders } from './oidc/oidc-providers.service.js';
 import { PasskeyChallenges } from './passkeys/passkey-challenges.service.js';
 import { PasskeyOptions } from './passkeys/passkey-options.service.js';
 import { PasskeyProofs } from './passkeys/passkey-proofs.service.js';
@@ -102,6 +112,8 @@ import { UsersService } from './users/users.service.js';
     FactorsController,
     PasskeysController,
     PasskeySignInsController,
+    OidcController,
+    IdentitiesController,
     StepUpController,
     PasswordsController,
     EmailVerificationController,
@@ -179,6 +191,14 @@ import { UsersService } from './users/users.service.js';
     PasskeysService,
     PasskeySignIns,
     PasskeySecondFactor,
+    settings(OidcSettings),
+    OidcProviders,
+    Landing,
+    OidcFlows,
+    IdentitiesService,
+    ExternalSignIns,
+    Linking,
+    OidcJobs,
   ],
   exports: [AccountMail, AuditLog, UsersService, FirstAdministrator],
 })

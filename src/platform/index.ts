@@ -2,7 +2,7 @@
 export { CachedBody } from './cache/cached-body.js';
 export { ReadCache } from './cache/read-cache.js';
 export { type CliAction, CliCommand } from './cli/cli-command.js';
-export { badSetting, Env, readSettings, SettingError, settings } from './config/settings.js';
+export { badSetting, Env, readEach, readSettings, SettingError, settings } from './config/settings.js';
 export { Database, Transactional } from './database/database.js';
 export { Notifications } from './database/notifications.js';
 export { refusing } from './database/violations.js';

@@ -39,6 +39,7 @@ describe('galley --help', () => {
       'config',
       'jobs:dead',
       'jobs:redrive',
+      'keys:rotate',
       'openapi',
       'permissions',
       'user:create',

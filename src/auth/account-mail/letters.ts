@@ -61,6 +61,17 @@ const NOTICES = {
     subject: 'A passkey was removed',
     paragraphs: ['A passkey of the account with this e-mail address was removed.', RESET],
   },
+  identity_linked: {
+    subject: 'Another way to sign in was added',
+    paragraphs: [
+      'The account with this e-mail address can be opened by signing in with a provider from now on.',
+      RESET,
+    ],
+  },
+  identity_unlinked: {
+    subject: 'A way to sign in was removed',
+    paragraphs: ['The account with this e-mail address can no longer be opened with one of the providers.', RESET],
+  },
   recovery_code_used: {
     subject: 'A recovery code was used',
     paragraphs: [

@@ -7,19 +7,23 @@ const LONGEST = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
  * An address that any mail server takes: its part before the @ in ASCII, so that no two look alike, and without quotes,
  * which mail software reads in more than one way.
  */
-export function IsEmailAddress(): PropertyDecorator {
-  const valid = (value: unknown): boolean =>
+export function isEmailAddress(value: unknown): boolean {
+  return (
     typeof value === 'string' &&
     value.length <= LONGEST &&
     isEmail(value, { allow_utf8_local_part: false, blacklisted_chars: '"' }) &&
-    normaliseEmail(value).length <= LONGEST;
+    normaliseEmail(value).length <= LONGEST
+  );
+}
+
+export function IsEmailAddress(): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
       name: 'isEmail',
       target: target.constructor,
       propertyName: String(property),
       options: { message: 'must be an e-mail address.' },
-      validator: { validate: valid },
+      validator: { validate: isEmailAddress },
     });
 }
 

@@ -9,10 +9,11 @@ export class User {
   /** As {@link normaliseEmail} spells it, so that one mailbox is one account. */
   @Column('text') email: string;
   @Column('text', { nullable: true }) name: string | null;
-  @Column('text') passwordHash: string;
+  /** Null for those who sign in without a password. */
+  @Column('text', { nullable: true }) passwordHash: string | null;
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
 
-  static register(email: string, passwordHash: string, name: string | null): User {
+  static register(email: string, passwordHash: string | null, name: string | null): User {
     return Object.assign(new User(), { id: newId(), email: User.normalise(email), passwordHash, name });
   }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, Events, Transactional } from '../../platform/index.js';
 import { type Actor, AuditLog, SYSTEM } from '../audit/audit-log.js';
 import { EmailTaken } from '../auth.errors.js';
-import { UserRegistered, UserRenamed } from '../auth.events.js';
+import { EmailVerified, UserRegistered, UserRenamed } from '../auth.events.js';
 import { PasswordHashes } from '../passwords/password-hashes.js';
 import { refuseGuessable } from '../passwords/password-policy.js';
 import { User } from './user.entity.js';
@@ -77,6 +77,20 @@ export class UsersService {
     return user?.email;
   }
 
+  /** Somebody whom a provider of external sign-in vouches for, their address too. They have no password. @throws {EmailTaken} */
+  async registerVerified(email: string, name: string | null, by: Actor): Promise<Account> {
+    return this.insert(User.register(email, null, name), [], by, { verified: true });
+  }
+
+  /** Whom this person at a provider is linked to. */
+  async withIdentity(issuer: string, subject: string): Promise<Account | undefined> {
+    const [found] = await this.database.query<Candidate>(
+      `${ACCOUNT} WHERE u.id = (SELECT user_id FROM auth.identities WHERE issuer = $1 AND subject = $2) GROUP BY u.id`,
+      [issuer, subject],
+    );
+    return found;
+  }
+
   /** Whose address this is, before it is known whether it is them. */
   async withEmail(email: string): Promise<Candidate | undefined> {
     const [found] = await this.database.query<Candidate>(`${ACCOUNT} WHERE u.email = $1 GROUP BY u.id`, [
@@ -129,10 +143,11 @@ export class UsersService {
   }
 
   @Transactional()
-  protected async insert(user: User, roles: string[], by: Actor): Promise<Account> {
+  protected async insert(user: User, roles: string[], by: Actor, { verified = false } = {}): Promise<Account> {
     const [created] = await this.database.query<Pick<Account, 'createdAt' | 'permissions' | 'secondFactorRequired'>>(
       `WITH added AS (
-         INSERT INTO auth.users (id, email, name, password_hash) VALUES ($1, $2, $3, $4)
+         INSERT INTO auth.users (id, email, name, password_hash, email_verified_at)
+         VALUES ($1, $2, $3, $4, CASE WHEN $6::boolean THEN now() END)
          ON CONFLICT (email) DO NOTHING RETURNING id, created_at
        ), granted AS (
          INSERT INTO auth.user_roles (user_id, role) SELECT added.id, role FROM added, unnest($5::text[]) AS role
@@ -141,10 +156,11 @@ export class UsersService {
               ARRAY(SELECT DISTINCT unnest(permissions) FROM auth.roles WHERE name = ANY ($5)) AS permissions,
               EXISTS (SELECT FROM auth.roles WHERE name = ANY ($5) AND requires_second_factor) AS "secondFactorRequired"
        FROM added`,
-      [user.id, user.email, user.name, user.passwordHash, roles],
+      [user.id, user.email, user.name, user.passwordHash, roles, verified],
     );
     if (!created) throw new EmailTaken();
     this.events.publish(new UserRegistered(user.id));
+    if (verified) this.events.publish(new EmailVerified(user.id));
     await this.audit.record('user.registered', { by, on: { type: 'user', id: user.id }, after: { roles } });
     return { id: user.id, email: user.email, name: user.name, roles, secondFactor: false, ...created };
   }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { allSettings, type SettingInfo } from '../config/settings.js';
+import { allSettings, type SettingInfo, settingsIn } from '../config/settings.js';
 
 export function addConfigCommand(program: Command): void {
   program
@@ -32,7 +32,7 @@ async function fillIn(file: string): Promise<void> {
 }
 
 function configText(env: NodeJS.ProcessEnv = process.env): string {
-  return allSettings()
+  return settingsIn(env)
     .map((info) => `${info.name}=${shownValue(info, env)}\n    ${info.does}; takes ${info.takes}\n`)
     .join('');
 }

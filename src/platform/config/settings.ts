@@ -14,6 +14,8 @@ interface EnvOptions {
   takes: string;
   /** Never printed. */
   secret?: boolean;
+  /** The variable that lists names, with commas between. The setting is there for each: `<NAME>` stands for it. */
+  each?: string;
 }
 
 export interface SettingInfo extends EnvOptions {
@@ -31,12 +33,7 @@ export function Env(name: string, options: EnvOptions): PropertyDecorator {
   };
 }
 
-/** Every class of settings of every module that is loaded. */
-export function settingsClasses(): Type[] {
-  return [...known.keys()];
-}
-
-/** Every setting of every module that is loaded, by name. One that two modules read is listed once, with both uses. */
+/** Every setting of every module that is loaded, by name, whatever is set. One that two modules read is listed once, with both uses. */
 export function allSettings(): SettingInfo[] {
   const byName = new Map<string, SettingInfo>();
   for (const info of [...known.values()].flat()) {
@@ -47,17 +44,58 @@ export function allSettings(): SettingInfo[] {
   return [...byName.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** The same with a line for each name, where a setting is there for each. */
+export function settingsIn(env: NodeJS.ProcessEnv): SettingInfo[] {
+  return allSettings().flatMap((info) =>
+    info.each === undefined ? [info] : namesIn(env, info.each).map((name) => ({ ...info, name: nameFor(info, name) })),
+  );
+}
+
 /** Reads and checks one settings class. @throws {SettingError} naming the variable, what it got and what it takes. */
 export function readSettings<T extends object>(type: Type<T>, env: NodeJS.ProcessEnv = process.env): T {
-  const settings = new type();
+  return read(type, known.get(type) ?? [], env);
+}
+
+/**
+ * Reads and checks a settings class that is there for each of several names. What is not optional must be set.
+ * @throws {SettingError}
+ */
+export function readEach<T extends object>(type: Type<T>, env: NodeJS.ProcessEnv = process.env): Map<string, T> {
   const infos = known.get(type) ?? [];
+  const names = namesIn(env, infos[0]?.each ?? '');
+  const of = (name: string) => infos.map((info) => ({ ...info, name: nameFor(info, name) }));
+  return new Map(names.map((name) => [name, read(type, of(name), env, { required: true })]));
+}
+
+/** Every class of settings of every module that is loaded, and how to read it. */
+export function settingsReaders(): ((env: NodeJS.ProcessEnv) => unknown)[] {
+  return [...known].map(
+    ([type, [info]]) =>
+      (env) =>
+        info?.each === undefined ? readSettings(type, env) : readEach(type, env),
+  );
+}
+
+const namesIn = (env: NodeJS.ProcessEnv, list: string): string[] => [
+  ...new Set((env[list] ?? '').split(',').filter(Boolean)),
+];
+
+const nameFor = ({ name }: SettingInfo, which: string): string => name.replace('<NAME>', which.toUpperCase());
+
+function read<T extends object>(
+  type: Type<T>,
+  infos: SettingInfo[],
+  env: NodeJS.ProcessEnv,
+  { required = false } = {},
+): T {
+  const settings = new type();
   for (const info of infos) {
     const raw = env[info.name] ?? info.default;
     if (raw === undefined || raw === '') continue;
     const declared: unknown = Reflect.getMetadata('design:type', type.prototype, info.property);
     Reflect.set(settings, info.property, parse(raw, declared));
   }
-  const failed = validateSync(settings, { skipMissingProperties: true })[0];
+  const failed = validateSync(settings, { skipMissingProperties: !required })[0];
   if (failed) {
     const info = infos.find((candidate) => candidate.property === failed.property);
     if (!info) throw new SettingError(`${type.name}.${failed.property} is not valid.`);
