@@ -6,9 +6,21 @@ export class UserRegistered {
   constructor(readonly userId: string) {}
 }
 
+/** An account is called otherwise now. */
+@DomainEvent('auth.user_renamed')
+export class UserRenamed {
+  constructor(readonly userId: string) {}
+}
+
 /** The e-mail address of an account was found to be that of its owner. */
 @DomainEvent('auth.email_verified')
 export class EmailVerified {
+  constructor(readonly userId: string) {}
+}
+
+/** An account has another e-mail address now, which is that of its owner. */
+@DomainEvent('auth.email_changed')
+export class EmailChanged {
   constructor(readonly userId: string) {}
 }
 

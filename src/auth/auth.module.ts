@@ -17,6 +17,9 @@ import { AuditLog } from './audit/audit-log.js';
 import { AuditVerifyCommand } from './audit/audit-verify.command.js';
 import { AuthSettings } from './auth.settings.js';
 import { DeclaredAccess } from './declared-access.js';
+import { EmailChangeController } from './email-change/email-change.controller.js';
+import { EmailChangeJobs } from './email-change/email-change.jobs.js';
+import { EmailChangeService } from './email-change/email-change.service.js';
 import { EmailVerificationController } from './email-verification/email-verification.controller.js';
 import { EmailVerificationService } from './email-verification/email-verification.service.js';
 import { CodeAttempts } from './factors/code-attempts.service.js';
@@ -86,6 +89,7 @@ import { AttemptsService } from './throttling/attempts.service.js';
 import { AttemptsSettings } from './throttling/attempts.settings.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
+import { AuthPersonalData } from './users/personal-data.js';
 import { UserAdministration } from './users/user-administration.service.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
@@ -113,6 +117,7 @@ import { UsersService } from './users/users.service.js';
     StepUpController,
     PasswordsController,
     EmailVerificationController,
+    EmailChangeController,
     JwksController,
     ApiKeysController,
     PermissionsController,
@@ -156,6 +161,7 @@ import { UsersService } from './users/users.service.js';
     PermissionCatalogue,
     RolesService,
     UserAdministration,
+    AuthPersonalData,
     settings(AccountMailSettings),
     MailedTokens,
     AccountMail,
@@ -164,6 +170,8 @@ import { UsersService } from './users/users.service.js';
     PasswordProofs,
     PasswordsService,
     EmailVerificationService,
+    EmailChangeService,
+    EmailChangeJobs,
     settings(FactorsSettings),
     PendingSignIns,
     CodeAttempts,
@@ -192,6 +200,6 @@ import { UsersService } from './users/users.service.js';
     Linking,
     OidcJobs,
   ],
-  exports: [AuditLog, UsersService, FirstAdministrator],
+  exports: [AccountMail, AuditLog, UsersService, FirstAdministrator],
 })
 export class AuthModule {}

@@ -1,6 +1,8 @@
 /** Auth: who you are and what you may do. Accounts, sessions, roles, API keys, the audit log; decides on every request. */
+export { AccountMail } from './account-mail/account-mail.js';
 export { AuditLog } from './audit/audit-log.js';
-export { EmailVerified, PasswordChanged, UserRegistered } from './auth.events.js';
+export { LastAdministrator } from './auth.errors.js';
+export { EmailChanged, EmailVerified, PasswordChanged, UserRegistered, UserRenamed } from './auth.events.js';
 export { AuthModule } from './auth.module.js';
 export { FirstAdministrator } from './users/first-administrator.js';
 export { type Account, UsersService } from './users/users.service.js';

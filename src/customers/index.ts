@@ -1,3 +1,5 @@
 /** Customers: the shopper's own data. */
-export { Address, AddressResponse } from './address.dto.js';
+export { Address, AddressResponse } from './addresses/address.dto.js';
+export { OrdersOnTheirWay } from './customers.errors.js';
 export { CustomersModule } from './customers.module.js';
+export { type Purchase, Purchases } from './purchases.service.js';

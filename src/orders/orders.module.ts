@@ -13,11 +13,13 @@ import { CheckoutController } from './checkout/checkout.controller.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { Drafting } from './checkout/drafting.service.js';
 import { Pricing } from './checkout/pricing.service.js';
+import { CustomersOrdersListener } from './customers.listener.js';
 import { OrderStore } from './order-store.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersListener } from './orders.listener.js';
 import { OrdersService } from './orders.service.js';
 import { OrdersSettings } from './orders.settings.js';
+import { OrdersPersonalData } from './personal-data.js';
 import { Settling } from './settling.service.js';
 
 @Permissions({
@@ -38,6 +40,8 @@ import { Settling } from './settling.service.js';
     Settling,
     OrdersService,
     OrdersListener,
+    CustomersOrdersListener,
+    OrdersPersonalData,
   ],
   exports: [OrdersService],
 })

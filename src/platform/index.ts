@@ -67,5 +67,7 @@ export { type Mail, Mailer } from './mail/mailer.js';
 export { Money, MoneyInput } from './money.dto.js';
 export { allocate, exponentOf, IsCurrency, isCurrency, MAX_AMOUNT, type MoneyJson, roundHalfUp } from './money.js';
 export { Readiness } from './observability/health.controller.js';
+export { People } from './personal-data/people.js';
+export { Erases, PersonalData } from './personal-data/personal-data.decorators.js';
 export { PlatformModule } from './platform.module.js';
 export { SecretBox } from './secrets/secret-box.js';

@@ -12,6 +12,7 @@ import { HttpSettings } from './http/http.settings.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { StrayQueryInterceptor } from './http/stray-query.interceptor.js';
 import { ValidationPipe } from './http/validation.pipe.js';
+import { IdempotencyEraser } from './idempotency/idempotency.eraser.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { IdempotencyJobs } from './idempotency/idempotency.jobs.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
@@ -31,6 +32,7 @@ import { HealthController, Readiness } from './observability/health.controller.j
 import { LogSettings } from './observability/log.settings.js';
 import { MetricsController } from './observability/metrics.controller.js';
 import { Metrics } from './observability/metrics.js';
+import { People } from './personal-data/people.js';
 import { openSecretBox } from './secrets/open-secret-box.js';
 import { SecretBox } from './secrets/secret-box.js';
 import { SecretsSettings } from './secrets/secrets.settings.js';
@@ -41,6 +43,8 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
   imports: [DatabaseModule, DiscoveryModule],
   controllers: [HealthController, MetricsController],
   providers: [
+    People,
+    IdempotencyEraser,
     settings(HttpSettings),
     settings(LogSettings),
     settings(CacheSettings),
@@ -74,6 +78,7 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     Readiness,
   ],
   exports: [
+    People,
     Readiness,
     DatabaseModule,
     Notifications,

@@ -71,7 +71,11 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   await file();
   const { body: imported } = await file();
   await app.runDue();
+  const home = { name: 'Ada', line1: '12 Harbour Street', city: 'Bremen', postalCode: '28195', country: 'DE' };
+  await post('/v1/me/addresses', home);
+  const address = await post('/v1/me/addresses', home);
   const user = await app.shopper();
+  await app.runDue();
   const guest = await app.anyone.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   return {
     ids: {
@@ -84,7 +88,9 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       'api-keys': key.id,
       roles: role.name,
       users: user.id,
+      customers: user.id,
       imports: imported.id,
+      me: address.id,
     },
     versions: {
       products: product.version,

@@ -81,8 +81,23 @@ const BUDGET: Record<string, number> = {
   identitiesUnlink: 10,
   emailVerificationVerify: 5,
   emailVerificationAsk: 1,
+  emailChangeAsk: 5,
+  emailChangeConfirm: 10,
+  addressesList: 1,
+  addressesAdd: 6,
+  addressesRead: 1,
+  addressesReplace: 5,
+  addressesRemove: 5,
+  preferencesRead: 1,
+  preferencesPut: 6,
   profileRead: 1,
-  profileChange: 2,
+  profileChange: 5,
+  exportAsk: 4,
+  exportRead: 1,
+  exportFile: 1,
+  erasureErase: 19,
+  customersList: 1,
+  customersRead: 3,
   productsList: 1,
   productsRead: 1,
   productsCreate: 6,
@@ -161,6 +176,19 @@ async function spendOnAuth(): Promise<void> {
   const shopper = app.anyone.with(body.accessToken);
   await spend('profileRead', () => shopper.get('/v1/me'));
   await spend('profileChange', () => shopper.patch('/v1/me', { name: 'Spender' }));
+  const home = { name: 'Ada', line1: '12 Harbour Street', city: 'Bremen', postalCode: '28195', country: 'DE' };
+  const add = () => shopper.post('/v1/me/addresses', { ...home, defaultShipping: true });
+  const address = (await spend('addressesAdd', add)).body;
+  await spend('addressesList', () => shopper.get('/v1/me/addresses'));
+  await spend('addressesRead', () => shopper.get(`/v1/me/addresses/${address.id}`));
+  await spend('addressesReplace', () =>
+    shopper.put(`/v1/me/addresses/${address.id}`, { ...home, defaultShipping: true }),
+  );
+  await spend('addressesRemove', () => shopper.delete(`/v1/me/addresses/${address.id}`));
+  await spend('preferencesPut', () =>
+    shopper.put('/v1/me/preferences', { marketing: { granted: true, source: 'test' } }),
+  );
+  await spend('preferencesRead', () => shopper.get('/v1/me/preferences'));
   const { data } = (await spend('ownSessionsList', () => shopper.get('/v1/auth/sessions'))).body;
   await spend('ownSessionsRevoke', () => shopper.delete(`/v1/auth/sessions/${data[1].id}`));
   await app.mailTo(who.email);
@@ -172,6 +200,10 @@ async function spendOnAuth(): Promise<void> {
   await spend('passwordsChange', () =>
     shopper.post('/v1/auth/password/change', { currentPassword: who.password, newPassword: 'a new staple' }),
   );
+  const { id: copy } = (await spend('exportAsk', () => shopper.post('/v1/me/export'))).body;
+  await app.runDue();
+  await spend('exportRead', () => shopper.get(`/v1/me/exports/${copy}`));
+  await spend('exportFile', () => shopper.get(`/v1/me/exports/${copy}/file`));
   await spend('sessionsLogout', () => shopper.post('/v1/auth/logout'));
   await app.runDue();
   await spend('passwordsForgot', () => app.anyone.post('/v1/auth/password/forgot', { email: who.email }));
@@ -181,6 +213,15 @@ async function spendOnAuth(): Promise<void> {
   );
   const elsewhere = app.anyone.with((await app.anyone.post('/v1/auth/login', who)).body.accessToken);
   await spend('ownSessionsRevokeAll', () => elsewhere.delete('/v1/auth/sessions'));
+  const person = await app.shopper();
+  await spend('emailChangeAsk', () => app.as(person).post('/v1/auth/email/change', { email: 'moved@example.com' }));
+  for (const address of [person.email, 'moved@example.com']) {
+    const mail = (await app.mailTo(address)).find(({ subject }) => subject === 'Confirm your new e-mail address');
+    const { token: yes } = mail!;
+    await spend('emailChangeConfirm', () => app.anyone.post('/v1/auth/email/change/confirmation', { token: yes }));
+  }
+  const leaving = app.as(await app.shopper());
+  await spend('erasureErase', () => leaving.delete('/v1/me'));
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));
@@ -346,6 +387,8 @@ async function spendOnCatalog(): Promise<void> {
 
 async function spendOnFiles(): Promise<void> {
   const staff = app.as(await app.staff());
+  const { data } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
+  await spend('customersRead', () => staff.get(`/v1/customers/${data[0].id}`));
   const file = 'sku,name,price,currency\nA B,X,1,EUR\n';
   const csv = { 'content-type': 'text/csv' };
   const { id } = (await spend('importsCreate', () => staff.send('POST', '/v1/imports', file, csv))).body;

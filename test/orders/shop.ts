@@ -10,6 +10,19 @@ export const ADDRESS = {
   country: 'DE',
 };
 
+/** An address that is right for the country, as far as its code and region go. */
+export const addressIn = (country: string) => ({ ...ADDRESS, country, ...(ELSEWHERE[country] ?? {}) });
+
+const ELSEWHERE: Record<string, object> = {
+  FI: { postalCode: '00100' },
+  FR: { postalCode: '75001' },
+  AT: { postalCode: '1010' },
+  GB: { postalCode: 'SW1A 1AA' },
+  CH: { postalCode: '3000' },
+  JP: { postalCode: '100-0001', region: 'Tokyo' },
+  US: { postalCode: '10001', region: 'NY' },
+};
+
 export interface Article {
   productId: string;
   variantId: string;
@@ -70,7 +83,7 @@ export function buyAll(
     {
       email: 'ada@example.com',
       items,
-      shippingAddress: { ...ADDRESS, country },
+      shippingAddress: addressIn(country),
       payment: { provider: 'sandbox', token },
       ...(currency ? { currency } : {}),
       ...(expectedTotal ? { expectedTotal } : {}),
@@ -93,7 +106,7 @@ export async function fillCart(
   const { status, body } = await client.post('/v1/carts', { currency, items });
   if (status !== 201) throw new Error(`No cart: ${JSON.stringify(body)}`);
   const path = `/v1/carts/${body.id}`;
-  await client.patch(path, { email: 'ada@example.com', shippingAddress: { ...ADDRESS, country } });
+  await client.patch(path, { email: 'ada@example.com', shippingAddress: addressIn(country) });
   return path;
 }
 

@@ -8,7 +8,7 @@ const PAGES: Record<Purpose, string> = { reset_password: 'reset-password', verif
 export class AccountMailSettings {
   @IsUrl({ require_tld: false, require_protocol: true, protocols: ['http', 'https'] })
   @Env('GALLEY_SHOP_URL', {
-    does: 'where links in mail lead: to /reset-password#token=… and /verify-email#token=… below it; without, mail has the token in it to copy',
+    does: 'where links in mail lead: to /reset-password, /verify-email and /confirm-email-change below it, with #token=…; without, mail has the token in it to copy',
     takes: 'a URL such as https://shop.example.com',
   })
   shopUrl: string;
@@ -39,6 +39,10 @@ export class AccountMailSettings {
 
   /** The link, when there is a page. The token stands behind #: browsers send that part to no server, and no referrer has it. */
   linkFor(purpose: Purpose, token: string): string | undefined {
-    return this.shopUrl && `${this.shopUrl.replace(/\/$/, '')}/${PAGES[purpose]}#token=${token}`;
+    return this.pageFor(PAGES[purpose], token);
+  }
+
+  pageFor(page: string, token: string): string | undefined {
+    return this.shopUrl && `${this.shopUrl.replace(/\/$/, '')}/${page}#token=${token}`;
   }
 }

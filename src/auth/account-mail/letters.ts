@@ -93,6 +93,13 @@ const NOTICES = {
       'If you did not ask for that, tell the shop at once, and change your password.',
     ],
   },
+  export_ready: {
+    subject: 'The copy of your data is ready',
+    paragraphs: [
+      'The copy of all that is known of you, which was asked for in the account with this e-mail address, is ready.',
+      `Sign in to fetch it within a day. ${RESET}`,
+    ],
+  },
   codes_guessed: {
     subject: 'Someone knows your password',
     paragraphs: [

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Every } from '../../platform/index.js';
-import { type AuditEntry, ENTRIES, GENESIS, linkOf } from './audit-entry.js';
+import { type AuditEntry, ENTRIES, GENESIS, keepsItsWord, linkOf } from './audit-entry.js';
 
 const CHAIN_LOCK = 0x6175_6474; // "audt"
 const BATCH = 1000;
@@ -51,7 +51,7 @@ export class AuditChain {
         const { id, position, hash } = entry;
         if (position !== length + 1) return { ...ended(), broken: { position: length + 1, id: undefined } };
         const link = linkOf(previous, position, entry);
-        if (!hash?.equals(link)) return { ...ended(), broken: { position, id } };
+        if (!hash?.equals(link) || !keepsItsWord(entry)) return { ...ended(), broken: { position, id } };
         [previous, length] = [link, position];
         found ||= link.toString('hex') === looked;
       }

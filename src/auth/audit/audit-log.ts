@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   type Caller,
@@ -10,7 +11,7 @@ import {
   whereOf,
 } from '../../platform/index.js';
 import type { ListAuditQuery } from './audit.dto.js';
-import { type AuditEntry, ENTRIES } from './audit-entry.js';
+import { type AuditEntry, commitment, ENTRIES } from './audit-entry.js';
 
 /** Who does something, and from where. */
 export type Actor = Pick<Caller, 'id' | 'userAgent'> & { kind: AuditEntry['actorKind']; address: string | null };
@@ -28,8 +29,8 @@ export interface Act {
 
 const INSERT = `
   INSERT INTO auth.audit_log (id, occurred_at, actor_kind, actor_id, action, object_type, object_id, address, user_agent,
-                              request_id, before, after)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+                              request_id, before, after, personal_salt, personal_hash)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`;
 
 /**
  * The record of what was done to accounts, permissions and money. It costs an act one INSERT that travels with its
@@ -42,6 +43,7 @@ export class AuditLog {
 
   /** In the open transaction, so that neither the act nor its record is there without the other; at once when there is none. */
   async record(action: `${string}.${string}`, { by, on, before, after }: Act): Promise<void> {
+    const salt = randomBytes(16);
     const params = [
       newId(),
       new Date(),
@@ -55,6 +57,8 @@ export class AuditLog {
       currentRequestId() ?? null,
       before ? JSON.stringify(before) : null,
       after ? JSON.stringify(after) : null,
+      salt,
+      commitment(salt, by.address, by.userAgent),
     ];
     if (this.database.inTransaction) this.database.withCommit(() => ({ sql: INSERT, params }));
     else await this.database.query(INSERT, params);

@@ -3,6 +3,7 @@ import {
   type Caller,
   Database,
   decodeCursor,
+  Events,
   isId,
   NotFoundProblem,
   paginate,
@@ -14,6 +15,7 @@ import {
 } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { LastAdministrator } from '../auth.errors.js';
+import { UserRenamed } from '../auth.events.js';
 import { Grants } from '../roles/grants.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import { User } from './user.entity.js';
@@ -51,6 +53,7 @@ export class UserAdministration {
     private readonly grants: Grants,
     private readonly revocations: Revocations,
     private readonly audit: AuditLog,
+    private readonly events: Events,
   ) {}
 
   /** Newest first, one statement. Ids are made in the order of time, so they serve as the key of the list. */
@@ -98,6 +101,7 @@ export class UserAdministration {
     }
     if (name !== undefined && name !== before.name) {
       await this.audit.record('user.renamed', { by: caller, on: { type: 'user', id } });
+      this.events.publish(new UserRenamed(id));
     }
     await this.database.query(
       'UPDATE auth.users SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',

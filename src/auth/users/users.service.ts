@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, Events, Transactional } from '../../platform/index.js';
 import { type Actor, AuditLog, SYSTEM } from '../audit/audit-log.js';
 import { EmailTaken } from '../auth.errors.js';
-import { EmailVerified, UserRegistered } from '../auth.events.js';
+import { EmailVerified, UserRegistered, UserRenamed } from '../auth.events.js';
 import { PasswordHashes } from '../passwords/password-hashes.js';
 import { refuseGuessable } from '../passwords/password-policy.js';
 import { User } from './user.entity.js';
@@ -59,6 +59,24 @@ export class UsersService {
     return this.insert(User.register(email, passwordHash, name), roles, by);
   }
 
+  /** The account that has this address and has shown that it is its own. */
+  async verifiedOwnerOf(email: string): Promise<string | undefined> {
+    const [owner] = await this.database.query<{ id: string }>(
+      'SELECT id FROM auth.users WHERE email = $1 AND email_verified_at IS NOT NULL',
+      [User.normalise(email)],
+    );
+    return owner?.id;
+  }
+
+  /** The address of an account, if it has shown that it is its own. */
+  async verifiedEmailOf(id: string): Promise<string | undefined> {
+    const [user] = await this.database.query<{ email: string }>(
+      'SELECT email FROM auth.users WHERE id = $1 AND email_verified_at IS NOT NULL',
+      [id],
+    );
+    return user?.email;
+  }
+
   /** Somebody whom a provider of external sign-in vouches for, their address too. They have no password. @throws {EmailTaken} */
   async registerVerified(email: string, name: string | null, by: Actor): Promise<Account> {
     return this.insert(User.register(email, null, name), [], by, { verified: true });
@@ -101,7 +119,9 @@ export class UsersService {
     return found;
   }
 
+  @Transactional()
   async rename(id: string, name: string | null): Promise<void> {
+    this.events.publish(new UserRenamed(id));
     await this.database.query(
       'UPDATE auth.users SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',
       [id, name],

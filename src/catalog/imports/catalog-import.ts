@@ -34,6 +34,13 @@ export interface ImportOptions {
   stop?: () => boolean;
 }
 
+/**
+ * While an import fills a shop that was empty, PostgreSQL takes the tables for small until autovacuum comes by, and would
+ * read the whole of them, or of an index, for each batch.
+ */
+const ANALYZE =
+  'ANALYZE catalog.products, catalog.variants, catalog.prices, catalog.stock, catalog.card_prices, catalog.search_words';
+
 class DryRun extends Error {}
 
 /** Takes products from files. Repeating an import changes nothing. */
@@ -53,8 +60,11 @@ export class CatalogImport {
     const { after = 0, stop = () => false } = options;
     let batch: Entry[] = [];
     let rows = 0;
+    let batches = 0;
     const finish = async () => {
       if (batch.length > 0) await this.take(batch, report, options);
+      // After the first, second, fourth, eighth batch, and so on.
+      if (batch.length > 0 && Math.log2(++batches) % 1 === 0) await this.database.query(ANALYZE);
       batch = [];
       rows = 0;
       report.ignoredColumns = reader.preamble.ignoredColumns;

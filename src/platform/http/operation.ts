@@ -31,8 +31,11 @@ export const Download = (description: string, ...types: string[]) =>
         schema: { type: 'string', example: 'attachment; filename="file.csv"' },
       },
     },
-    content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }])),
+    content: Object.fromEntries(types.map((type) => [type, { schema: schemaOf(type) }])),
   });
+
+const schemaOf = (type: string): object =>
+  type === 'application/json' ? { type: 'object', additionalProperties: true } : { type: 'string' };
 
 export interface Idempotency {
   required: boolean;

@@ -39,6 +39,11 @@ export class IdempotencyService {
     private readonly http: HttpSettings,
   ) {}
 
+  /** Takes out the answers that were kept about these things, whoever got them. */
+  async forgetAbout(resourceIds: string[]): Promise<void> {
+    await this.database.query('DELETE FROM platform.idempotency_keys WHERE resource_id = ANY ($1)', [resourceIds]);
+  }
+
   /**
    * Claims the running request's key: the first statement of its first transaction. Gives the id of the resource to
    * work on: `resourceId` itself, or that of an earlier attempt that died, which this request now finishes.

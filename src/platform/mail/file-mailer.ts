@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '../ids.js';
 import type { MailSettings } from './mail.settings.js';
@@ -32,6 +32,13 @@ export class FileMailer extends Mailer {
   /** The whole message, or undefined when there is no such file. */
   async read(name: string): Promise<Buffer | undefined> {
     return NAME.test(name) ? readFile(join(this.folder, name)).catch(() => undefined) : undefined;
+  }
+
+  override async forget(address: string): Promise<void> {
+    for (const name of await this.list()) {
+      const head = (await this.read(name))?.toString('utf8').split('\r\n\r\n')[0] ?? '';
+      if (head.toLowerCase().includes(address.toLowerCase())) await rm(join(this.folder, name), { force: true });
+    }
   }
 
   protected async deliver(mail: Mail): Promise<void> {

@@ -28,6 +28,9 @@ export abstract class Mailer {
     await this.deliver({ to: clean(to), subject: oneLine(subject), text, html });
   }
 
+  /** Takes out mail to this address that is kept here. */
+  async forget(_address: string): Promise<void> {}
+
   protected abstract deliver(mail: Mail): Promise<void>;
 }
 

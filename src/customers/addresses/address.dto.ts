@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsISO31661Alpha2, IsOptional, Matches } from 'class-validator';
-import { IsText } from '../platform/index.js';
+import { IsText } from '../../platform/index.js';
+import { PostalCode, Region } from './address.validators.js';
 
 const COUNTRY = { message: 'must be an ISO 3166-1 alpha-2 country code in capitals, such as DE.' };
 
@@ -20,15 +21,11 @@ export class Address {
   /** @example "Bremen" */
   @IsText({ max: 100 })
   city: string;
-  /** State, province or county. @example "Bremen" */
-  @IsOptional()
-  @IsText({ max: 100, min: 0 })
-  @ApiProperty({ type: 'string', nullable: true, required: false })
+  /** State, province or county: needed in AU, BR, CA, CN, IN, JP, MX and US. @example "Bremen" */
+  @Region()
   region?: string | null;
-  /** Where the country has one. @example "28195" */
-  @IsOptional()
-  @IsText({ max: 20, min: 0 })
-  @ApiProperty({ type: 'string', nullable: true, required: false })
+  /** Where the country has one, as it has them. @example "28195" */
+  @PostalCode()
   postalCode?: string | null;
   /** ISO 3166-1 alpha-2 code. @example "DE" */
   @IsISO31661Alpha2(COUNTRY)

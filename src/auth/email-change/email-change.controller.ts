@@ -1,0 +1,52 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import {
+  Anonymous,
+  type Caller,
+  CurrentUser,
+  NotStored,
+  RecentSignIn,
+  Refuses,
+  SignedIn,
+} from '../../platform/index.js';
+import { EmailTaken, InvalidMailToken, TooManyAttempts } from '../auth.errors.js';
+import { ChangeEmailRequest, ConfirmEmailChangeRequest, EmailChangeResponse } from './email-change.dto.js';
+import { EmailChangeService } from './email-change.service.js';
+
+@ApiTags('auth')
+@Controller('auth/email/change')
+export class EmailChangeController {
+  constructor(private readonly changes: EmailChangeService) {}
+
+  /**
+   * Ask for another e-mail address
+   * @remarks Mails a token to the address that the account has and one to the new address: both have to be confirmed
+   * within an hour. A newer request takes the place of the one before. The answer does not tell whether the new address
+   * has an account: then it gets a mail that says so.
+   */
+  @Post()
+  @HttpCode(204)
+  @SignedIn()
+  @RecentSignIn()
+  @NotStored()
+  @Refuses(TooManyAttempts)
+  async ask(@CurrentUser() caller: Caller, @Body() { email }: ChangeEmailRequest): Promise<void> {
+    await this.changes.ask(caller, email);
+  }
+
+  /**
+   * Confirm another e-mail address
+   * @remarks With the token from one of the two mails. The second one of them makes the change and ends all sessions.
+   */
+  @Post('confirmation')
+  @HttpCode(200)
+  @Anonymous()
+  @NotStored()
+  @Refuses(InvalidMailToken, EmailTaken)
+  async confirm(
+    @CurrentUser() device: Caller,
+    @Body() { token }: ConfirmEmailChangeRequest,
+  ): Promise<EmailChangeResponse> {
+    return { changed: await this.changes.confirm(token, device) };
+  }
+}

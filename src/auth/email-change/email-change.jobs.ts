@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { bodiesOf, Database, Every, Job, type Letter, Mailer } from '../../platform/index.js';
+import { AccountMailSettings } from '../account-mail/account-mail.settings.js';
+import { hashOf } from '../sessions/tokens.js';
+import { changedLetter, confirmLetter, takenLetter } from './letters.js';
+
+export const MAIL_EMAIL_CHANGE = 'auth.mail-email-change';
+export const MAIL_EMAIL_CHANGED = 'auth.mail-email-changed';
+
+interface Asked {
+  userId: string;
+  requestId: string;
+}
+
+// A job that runs again makes new tokens: those before may have been mailed or not.
+const ISSUE = `
+  UPDATE auth.email_changes c SET old_hash = $3, new_hash = $4, updated_at = now()
+  WHERE user_id = $1 AND request_id = $2 AND expires_at > now() AND done_at IS NULL
+    AND old_confirmed_at IS NULL AND new_confirmed_at IS NULL
+  RETURNING old_email AS "oldEmail", new_email AS "newEmail",
+    EXISTS (SELECT FROM auth.users u WHERE u.email = c.new_email) AS taken`;
+
+/** Mail about another e-mail address. Jobs name the request; tokens are made when the mail leaves. */
+@Injectable()
+export class EmailChangeJobs {
+  constructor(
+    private readonly database: Database,
+    private readonly settings: AccountMailSettings,
+    private readonly mailer: Mailer,
+  ) {}
+
+  @Job(MAIL_EMAIL_CHANGE)
+  async mailTokens({ userId, requestId }: Asked): Promise<void> {
+    const [old, fresh] = [newToken(), newToken()];
+    const [asked] = await this.database.query<{ oldEmail: string; newEmail: string; taken: boolean }>(ISSUE, [
+      userId,
+      requestId,
+      hashOf(old),
+      hashOf(fresh),
+    ]);
+    if (!asked) return;
+    const link = (token: string) => this.settings.pageFor('confirm-email-change', token);
+    await this.send(asked.oldEmail, confirmLetter('old', old, link(old)));
+    // Whoever asks learns nothing of it: the owner of the other account does.
+    await this.send(asked.newEmail, asked.taken ? takenLetter() : confirmLetter('new', fresh, link(fresh)));
+  }
+
+  @Job(MAIL_EMAIL_CHANGED)
+  async mailBoth({ userId, requestId }: Asked): Promise<void> {
+    const [done] = await this.database.query<{ oldEmail: string; newEmail: string }>(
+      `SELECT old_email AS "oldEmail", new_email AS "newEmail" FROM auth.email_changes
+       WHERE user_id = $1 AND request_id = $2 AND done_at IS NOT NULL`,
+      [userId, requestId],
+    );
+    if (!done) return;
+    await this.send(done.oldEmail, changedLetter());
+    await this.send(done.newEmail, changedLetter());
+    await this.database.query('DELETE FROM auth.email_changes WHERE user_id = $1 AND request_id = $2', [
+      userId,
+      requestId,
+    ]);
+  }
+
+  @Every('29 * * * *', 'auth.forget-email-changes')
+  async forget(): Promise<void> {
+    await this.database.query(`DELETE FROM auth.email_changes WHERE expires_at < now() - interval '1 day'`);
+  }
+
+  private send(address: string, letter: Letter): Promise<void> {
+    return this.mailer.send({ to: { address }, ...bodiesOf(letter) });
+  }
+}
+
+const newToken = (): string => `glm_${randomBytes(32).toString('base64url')}`;

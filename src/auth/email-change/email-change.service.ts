@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { type Caller, Database, Events, Jobs, newId, refusing, Transactional } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { EmailTaken, InvalidMailToken, TooManyAttempts } from '../auth.errors.js';
+import { EmailChanged, EmailVerified } from '../auth.events.js';
+import { type Device, guestAt } from '../sessions/device.js';
+import { Revocations } from '../sessions/revocations.service.js';
+import { hashOf } from '../sessions/tokens.js';
+import { User } from '../users/user.entity.js';
+import { MAIL_EMAIL_CHANGE, MAIL_EMAIL_CHANGED } from './email-change.jobs.js';
+
+/** In an hour, of one account: whoever asks must not fill the mailbox of a stranger. */
+const MOST_REQUESTS = 5;
+
+const ASK = `
+  INSERT INTO auth.email_changes AS c (user_id, request_id, old_email, new_email, expires_at)
+  SELECT id, $2, email, $3, now() + interval '1 hour' FROM auth.users WHERE id = $1
+  ON CONFLICT (user_id) DO UPDATE SET
+    request_id = excluded.request_id, old_email = excluded.old_email, new_email = excluded.new_email,
+    expires_at = excluded.expires_at, old_hash = NULL, new_hash = NULL, old_confirmed_at = NULL, new_confirmed_at = NULL,
+    done_at = NULL, updated_at = now(),
+    requests = CASE WHEN c.requests_since < now() - interval '1 hour' THEN 1 ELSE c.requests + 1 END,
+    requests_since = CASE WHEN c.requests_since < now() - interval '1 hour' THEN now() ELSE c.requests_since END
+  WHERE c.requests < ${MOST_REQUESTS} OR c.requests_since < now() - interval '1 hour'
+  RETURNING user_id`;
+
+// The row's lock decides who of two confirms second, and makes the change.
+const CONFIRM = `
+  UPDATE auth.email_changes SET
+    old_confirmed_at = CASE WHEN old_hash = $1 THEN now() ELSE old_confirmed_at END,
+    new_confirmed_at = CASE WHEN new_hash = $1 THEN now() ELSE new_confirmed_at END, updated_at = now()
+  WHERE done_at IS NULL AND expires_at > now()
+    AND (old_hash = $1 AND old_confirmed_at IS NULL OR new_hash = $1 AND new_confirmed_at IS NULL)
+  RETURNING user_id AS "userId", request_id AS "requestId", old_email AS "oldEmail", new_email AS "newEmail",
+    old_confirmed_at IS NOT NULL AND new_confirmed_at IS NOT NULL AS both`;
+
+/** Another e-mail address for an account, once the owners of both addresses have said yes. */
+@Injectable()
+export class EmailChangeService {
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+    private readonly revocations: Revocations,
+    private readonly events: Events,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @throws {TooManyAttempts} */
+  @Transactional()
+  async ask(caller: Caller, email: string): Promise<void> {
+    const requestId = newId();
+    const asked = await this.database.query(ASK, [caller.userId, requestId, User.normalise(email)]);
+    if (asked.length === 0) throw new TooManyAttempts(3600);
+    await this.jobs.enqueue(MAIL_EMAIL_CHANGE, { userId: caller.userId, requestId });
+    await this.audit.record('email.change_asked', { by: caller, on: { type: 'user', id: caller.userId ?? '' } });
+  }
+
+  /** True when that was the second of the two. @throws {InvalidMailToken} {EmailTaken} */
+  @Transactional()
+  async confirm(token: string, device: Device): Promise<boolean> {
+    const [change] = await this.database.query<{
+      userId: string;
+      requestId: string;
+      oldEmail: string;
+      newEmail: string;
+      both: boolean;
+    }>(CONFIRM, [hashOf(token)]);
+    if (!change) throw new InvalidMailToken();
+    if (!change.both) return false;
+    const { userId, requestId, oldEmail, newEmail } = change;
+    const changing = this.database.query(
+      `UPDATE auth.users SET email = $3, email_verified_at = now(), version = version + 1, updated_at = now()
+       WHERE id = $1 AND email = $2 RETURNING id`,
+      [userId, oldEmail, newEmail],
+    );
+    const changed = await refusing(changing, { uq_users_email: () => new EmailTaken() });
+    if (changed.length === 0) throw new InvalidMailToken();
+    await this.database.query('UPDATE auth.email_changes SET done_at = now() WHERE user_id = $1', [userId]);
+    await this.revocations.revokeAllOf(userId, 'e-mail address changed');
+    this.events.publish(new EmailChanged(userId), new EmailVerified(userId));
+    await this.jobs.enqueue(MAIL_EMAIL_CHANGED, { userId, requestId });
+    await this.audit.record('email.changed', { by: guestAt(device), on: { type: 'user', id: userId } });
+    return true;
+  }
+}

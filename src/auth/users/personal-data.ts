@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Erases, PersonalData, refusing } from '../../platform/index.js';
+import { LastAdministrator } from '../auth.errors.js';
+import { Revocations } from '../sessions/revocations.service.js';
+import { attemptKeys } from '../throttling/attempt-keys.js';
+
+const COPY = `
+  SELECT json_build_object(
+    'account', (SELECT json_build_object('id', id, 'email', email, 'name', name, 'emailVerifiedAt', email_verified_at,
+      'createdAt', created_at) FROM auth.users WHERE id = $1),
+    'roles', (SELECT coalesce(json_agg(role ORDER BY role), '[]') FROM auth.user_roles WHERE user_id = $1),
+    'sessions', (SELECT coalesce(json_agg(json_build_object('id', id, 'address', address, 'userAgent', user_agent,
+      'createdAt', created_at, 'lastUsedAt', last_used_at, 'expiresAt', expires_at, 'endedAt', revoked_at) ORDER BY id),
+      '[]') FROM auth.sessions WHERE user_id = $1),
+    'passkeys', (SELECT coalesce(json_agg(json_build_object('name', name, 'createdAt', created_at) ORDER BY created_at),
+      '[]') FROM auth.passkeys WHERE user_id = $1),
+    'acts', (SELECT coalesce(json_agg(json_build_object('action', action, 'occurredAt', occurred_at, 'address', address,
+      'userAgent', user_agent) ORDER BY id), '[]') FROM auth.audit_log WHERE actor_kind = 'user' AND actor_id = $1)
+  ) AS copy`;
+
+// What guests did to the account before they were known to be its owner: refused sign-ins, resets.
+const FORGET_WHERE_FROM = `
+  UPDATE auth.audit_log SET address = NULL, user_agent = NULL, personal_salt = NULL
+  WHERE personal_salt IS NOT NULL AND (
+    actor_id = $1 AND actor_kind = 'user'
+    OR actor_kind = 'guest' AND object_type = 'user' AND object_id = $1::text
+    OR actor_kind = 'guest' AND object_type = 'session' AND object_id IN (
+      SELECT id::text FROM auth.sessions WHERE user_id = $1)
+  )`;
+
+/** What auth knows of a person. */
+@Injectable()
+export class AuthPersonalData {
+  constructor(
+    private readonly database: Database,
+    private readonly revocations: Revocations,
+  ) {}
+
+  @PersonalData('auth')
+  async copy(userId: string): Promise<unknown> {
+    const [row] = await this.database.query<{ copy: unknown }>(COPY, [userId]);
+    return row?.copy;
+  }
+
+  /**
+   * Sessions, factors and tokens go with the account. The audit log keeps what was done, by an id that nobody has any
+   * more, and forgets from where.
+   * @throws {LastAdministrator}
+   */
+  @Erases('auth', { last: true })
+  async erase(userId: string): Promise<void> {
+    const [user] = await this.database.query<{ email: string }>(
+      'SELECT email FROM auth.users WHERE id = $1 FOR UPDATE',
+      [userId],
+    );
+    if (!user) return;
+    await this.revocations.revokeAllOf(userId, 'account erased');
+    await this.database.query(FORGET_WHERE_FROM, [userId]);
+    await this.database.query('DELETE FROM auth.sign_in_attempts WHERE key = $1', [
+      attemptKeys(user.email, '').account,
+    ]);
+    await refusing(this.database.query('DELETE FROM auth.users WHERE id = $1', [userId]), {
+      ck_last_administrator: () => new LastAdministrator(),
+    });
+  }
+}

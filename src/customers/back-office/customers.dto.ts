@@ -1,0 +1,80 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { Flag, IsText, Money, PageQuery } from '../../platform/index.js';
+import { KeptAddressResponse } from '../addresses/addresses.dto.js';
+import { PreferencesResponse } from '../preferences/preferences.dto.js';
+
+export const CUSTOMER_SORTS = ['createdAt', '-createdAt'] as const;
+
+export class ListCustomersQuery extends PageQuery {
+  /** A part of the name or the e-mail address, from three characters on; or the number of an order. @example "ada" */
+  @IsOptional()
+  @IsText({ min: 3, max: 100 })
+  q?: string;
+
+  /** Only customers with orders (`true`), or without (`false`). */
+  @IsOptional()
+  @Flag()
+  @IsBoolean()
+  @ApiPropertyOptional({ type: 'boolean' })
+  hasOrders?: boolean;
+
+  /** By when the account was made. */
+  @IsOptional()
+  @IsIn(CUSTOMER_SORTS)
+  @ApiPropertyOptional({ enum: CUSTOMER_SORTS, default: '-createdAt' })
+  sort: (typeof CUSTOMER_SORTS)[number] = '-createdAt';
+}
+
+export interface CustomerRow {
+  id: string;
+  email: string;
+  name: string | null;
+  orders: number;
+  spend: { amount: number; currency: string }[];
+  lastOrderAt: Date | null;
+  createdAt: Date;
+}
+
+/** A customer, as the back office sees them. */
+export class CustomerResponse {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** @example "ada@example.com" */
+  @ApiProperty({ format: 'email' })
+  email: string;
+  /** @example "Ada" */
+  @ApiProperty({ type: 'string', nullable: true })
+  name: string | null;
+  /** How many orders were placed. @example 3 */
+  @ApiProperty({ type: 'integer' })
+  orders: number;
+  /** What was paid for them and not given back, in each currency. */
+  @ApiProperty({ type: [Money] })
+  spend: Money[];
+  /** When the last one was placed. */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  lastOrderAt: Date | null;
+  /** When the account was made. */
+  createdAt: Date;
+
+  static of({ id, email, name, orders, spend, lastOrderAt, createdAt }: CustomerRow): CustomerResponse {
+    const amounts = spend.map(({ amount, currency }) => ({ amount, currency }));
+    return { id, email, name, orders, spend: amounts, lastOrderAt, createdAt };
+  }
+}
+
+/** A page of customers. */
+export class CustomerListResponse {
+  data: CustomerResponse[];
+  /** Pass it as `cursor` to get the next page; null on the last. */
+  @ApiProperty({ type: 'string', nullable: true })
+  nextCursor: string | null;
+}
+
+/** A customer with all that they have told. */
+export class CustomerDetailResponse extends CustomerResponse {
+  /** At most 50, in the order in which they were added. */
+  addresses: KeptAddressResponse[];
+  preferences: PreferencesResponse;
+}

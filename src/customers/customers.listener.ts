@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import { EmailChanged, UserRegistered, UserRenamed, UsersService } from '../auth/index.js';
+import { Database, On } from '../platform/index.js';
+
+/** Follows what accounts are called, for the search over customers. */
+@Injectable()
+export class CustomersListener {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+  ) {}
+
+  @On(UserRegistered)
+  async registered({ userId }: UserRegistered): Promise<void> {
+    await this.follow(userId);
+  }
+
+  @On(EmailChanged)
+  async emailChanged({ userId }: EmailChanged): Promise<void> {
+    await this.follow(userId);
+  }
+
+  @On(UserRenamed)
+  async renamed({ userId }: UserRenamed): Promise<void> {
+    await this.follow(userId);
+  }
+
+  /** As the account is now, so that events may come twice and in any order. */
+  private async follow(userId: string): Promise<void> {
+    await this.database.query('SELECT FROM customers.customers WHERE user_id = $1 FOR NO KEY UPDATE', [userId]);
+    const account = await this.users.find(userId);
+    if (!account) return;
+    await this.database.query(
+      `INSERT INTO customers.customers (user_id, email, name, registered_at) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (user_id) DO UPDATE
+         SET email = excluded.email, name = excluded.name, registered_at = excluded.registered_at, updated_at = now()`,
+      [userId, account.email, account.name, account.createdAt],
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { AccountMail } from '../../auth/index.js';
+import {
+  type Caller,
+  Database,
+  Every,
+  Job,
+  Jobs,
+  NotFoundProblem,
+  NotSignedIn,
+  newId,
+  People,
+  Transactional,
+} from '../../platform/index.js';
+
+const EXPORT = 'customers.export';
+/** How long a copy may be fetched. */
+const KEPT = `interval '24 hours'`;
+
+export interface ExportRow {
+  id: string;
+  readyAt: Date | null;
+  expiresAt: Date | null;
+  createdAt: Date;
+}
+
+const ROW = `id, ready_at AS "readyAt", expires_at AS "expiresAt", created_at AS "createdAt"`;
+
+/** Copies of all that is known of a person, for themselves (GDPR art. 15 and 20). */
+@Injectable()
+export class ExportService {
+  constructor(
+    private readonly database: Database,
+    private readonly people: People,
+    private readonly jobs: Jobs,
+    private readonly mail: AccountMail,
+  ) {}
+
+  /** A job makes it. One that is being made is not begun anew. */
+  @Transactional()
+  async ask({ userId }: Caller): Promise<ExportRow> {
+    if (userId === null) throw new NotSignedIn();
+    const [row] = await this.database.query<ExportRow>(
+      `INSERT INTO customers.exports (id, user_id) VALUES ($1, $2)
+       ON CONFLICT (user_id) WHERE document IS NULL DO UPDATE SET updated_at = now() RETURNING ${ROW}`,
+      [newId(), userId],
+    );
+    await this.jobs.enqueue(EXPORT, { exportId: row?.id });
+    return row as ExportRow;
+  }
+
+  /** @throws {NotFoundProblem} also for that of someone else, and for one that has expired. */
+  async find({ userId }: Caller, id: string): Promise<ExportRow> {
+    const [row] = await this.database.query<ExportRow>(
+      `SELECT ${ROW} FROM customers.exports
+       WHERE id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > now())`,
+      [id, userId],
+    );
+    if (!row) throw new NotFoundProblem('Export', id);
+    return row;
+  }
+
+  /** @throws {NotFoundProblem} as long as it is not ready, too. */
+  async document({ userId }: Caller, id: string): Promise<string> {
+    const [row] = await this.database.query<{ document: string }>(
+      `SELECT document FROM customers.exports WHERE id = $1 AND user_id = $2 AND expires_at > now()`,
+      [id, userId],
+    );
+    if (!row) throw new NotFoundProblem('Export', id);
+    return row.document;
+  }
+
+  @Job(EXPORT)
+  async make({ exportId }: { exportId: string }): Promise<void> {
+    const [waiting] = await this.database.query<{ userId: string }>(
+      'SELECT user_id AS "userId" FROM customers.exports WHERE id = $1 AND document IS NULL',
+      [exportId],
+    );
+    if (!waiting) return;
+    const document = JSON.stringify(await this.people.copyOf(waiting.userId), null, 2);
+    await this.keep(exportId, waiting.userId, document);
+  }
+
+  @Every('41 * * * *', 'customers.forget-exports')
+  async forget(): Promise<void> {
+    await this.database.query('DELETE FROM customers.exports WHERE expires_at < now()');
+  }
+
+  @Transactional()
+  protected async keep(id: string, userId: string, document: string): Promise<void> {
+    const kept = await this.database.query(
+      `UPDATE customers.exports SET document = $2, ready_at = now(), expires_at = now() + ${KEPT}, updated_at = now()
+       WHERE id = $1 AND document IS NULL RETURNING id`,
+      [id, document],
+    );
+    if (kept.length > 0) await this.mail.notice(userId, 'export_ready');
+  }
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { UsersService } from '../auth/index.js';
+import { OrdersOnTheirWay } from '../customers/index.js';
+import { Payments } from '../payments/index.js';
+import { Database, Erases, IdempotencyService, PersonalData } from '../platform/index.js';
+
+const COPY = `
+  SELECT json_build_object(
+    'orders', (SELECT coalesce(json_agg(to_jsonb(o) - '{user_id,cart_id,version}'::text[] || jsonb_build_object(
+        'lines', (SELECT jsonb_agg(to_jsonb(l) - '{order_id,position}'::text[] ORDER BY l.position)
+          FROM orders.order_lines l WHERE l.order_id = o.id)) ORDER BY o.id), '[]')
+      FROM orders.orders o WHERE o.user_id = $1 OR lower(o.email) = $2),
+    'carts', (SELECT coalesce(json_agg(to_jsonb(c) - 'user_id' || jsonb_build_object(
+        'items', (SELECT jsonb_agg(to_jsonb(i) - 'cart_id') FROM orders.cart_items i WHERE i.cart_id = c.id))
+        ORDER BY c.id), '[]')
+      FROM orders.carts c WHERE c.user_id = $1 OR lower(c.email) = $2)
+  ) AS copy`;
+
+/** Until then an order that has not been sent is taken to be on its way. */
+const ON_THEIR_WAY = `
+  SELECT number FROM orders.orders
+  WHERE user_id = $1 AND (status = 'pending' OR status = 'placed' AND fulfillment_status <> 'fulfilled'
+    AND payment_status NOT IN ('refunded', 'voided', 'failed') AND placed_at > now() - interval '30 days')
+  ORDER BY id`;
+
+// The country stays: tax was worked out by it.
+const NOBODY = (column: string): string => `jsonb_build_object('name', '-', 'line1', '-', 'city', '-', 'line2', NULL,
+  'region', NULL, 'postalCode', NULL, 'country', ${column} ->> 'country', 'phone', NULL)`;
+
+const ERASE_ORDERS = `
+  UPDATE orders.orders
+  SET user_id = nullif(user_id, $1), email = 'erased@example.invalid', cancellation_reason = NULL, version = version + 1,
+    shipping_address = ${NOBODY('shipping_address')}, billing_address = ${NOBODY('billing_address')}, updated_at = now()
+  WHERE id IN (SELECT id FROM orders.orders WHERE user_id = $1 OR lower(email) = $2 ORDER BY id FOR NO KEY UPDATE)
+  RETURNING id`;
+
+const ERASE_CARTS = `
+  UPDATE orders.carts SET user_id = nullif(user_id, $1), email = NULL, shipping_address = NULL, billing_address = NULL, updated_at = now()
+  WHERE user_id = $1 OR lower(email) = $2`;
+
+/** What orders knows of a person. */
+@Injectable()
+export class OrdersPersonalData {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly payments: Payments,
+    private readonly idempotency: IdempotencyService,
+  ) {}
+
+  @PersonalData('orders')
+  async copy(userId: string): Promise<unknown> {
+    const [row] = await this.database.query<{ copy: { orders: { id: string }[] } }>(COPY, [
+      userId,
+      (await this.users.verifiedEmailOf(userId)) ?? null,
+    ]);
+    const ids = row?.copy.orders.map(({ id }) => id) ?? [];
+    const payments = [...(await this.payments.allFor(ids)).values()].flat();
+    const known = payments.map(({ id, reference, provider, status, currency, captured, refunded, createdAt }) => ({
+      ...{ id, orderId: reference, provider, status, currency, captured, refunded, createdAt },
+    }));
+    return { ...row?.copy, payments: known };
+  }
+
+  /** Numbers and amounts stay. @throws {OrdersOnTheirWay} */
+  @Erases('orders')
+  async erase(userId: string): Promise<void> {
+    const open = await this.database.query<{ number: string }>(ON_THEIR_WAY, [userId]);
+    if (open.length > 0) throw new OrdersOnTheirWay(open.map(({ number }) => number));
+    const verified = await this.users.verifiedEmailOf(userId);
+    const erased = await this.database.query<{ id: string }>(ERASE_ORDERS, [userId, verified ?? null]);
+    await this.database.query(ERASE_CARTS, [userId, verified ?? null]);
+    // Answers that staff or guests got about these orders.
+    await this.idempotency.forgetAbout(erased.map(({ id }) => id));
+  }
+}

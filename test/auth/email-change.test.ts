@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { galley, type Person } from '../support/app.js';
+
+const app = galley();
+let made = 0;
+const fresh = () => `fresh${++made}-${process.pid}@example.com`;
+
+const ask = (person: Person, email: string) => app.as(person).post('/v1/auth/email/change', { email });
+const confirm = (token: string) => app.anyone.post('/v1/auth/email/change/confirmation', { token });
+const login = (email: string, { password }: Person) => app.anyone.post('/v1/auth/login', { email, password });
+const SUBJECT = 'Confirm your new e-mail address';
+
+async function tokensFor(person: Person, email: string): Promise<{ old: string; fresh: string }> {
+  expect((await ask(person, email)).status).toBe(204);
+  const find = async (address: string) => (await app.mailTo(address)).find(({ subject }) => subject === SUBJECT)!.token;
+  return { old: await find(person.email), fresh: await find(email) };
+}
+
+describe('Another e-mail address', () => {
+  it.each(['old', 'fresh'] as const)(
+    'is that of the account once both have said yes, the %s one first',
+    async (first) => {
+      const ada = await app.shopper();
+      const email = fresh();
+      const tokens = await tokensFor(ada, email);
+      expect((await confirm(tokens[first])).body).toEqual({ changed: false });
+      expect((await login(ada.email, ada)).status).toBe(200);
+      expect((await confirm(tokens[first === 'old' ? 'fresh' : 'old'])).body).toEqual({ changed: true });
+      expect((await login(ada.email, ada)).status).toBe(401);
+      const { status, body } = await login(email, ada);
+      expect([status, body.user.id, body.user.email]).toEqual([200, ada.id, email]);
+      expect((await app.as(ada).get('/v1/me')).status).toBe(401);
+      for (const address of [ada.email, email])
+        expect((await app.mailTo(address))[0]?.subject).toBe('Your e-mail address was changed');
+      const [user] = await app.db.query<{ verified: boolean }>(
+        'SELECT email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1',
+        [ada.id],
+      );
+      expect(user?.verified).toBe(true);
+      expect(await app.db.query('SELECT FROM auth.email_changes WHERE user_id = $1', [ada.id])).toEqual([]);
+    },
+  );
+
+  it('is made once by both that confirm at the same time, and each token works once', async () => {
+    const ada = await app.shopper();
+    const tokens = await tokensFor(ada, fresh());
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => confirm(index % 2 ? tokens.old : tokens.fresh)),
+    );
+    const done = answers.filter(({ status }) => status === 200).map(({ body }) => body.changed);
+    expect(done.sort()).toEqual([false, true]);
+  });
+
+  it('is not told from one that has an account; its owner is', async () => {
+    const [ada, owner] = [await app.shopper(), await app.shopper()];
+    expect((await ask(ada, owner.email)).status).toBe(204);
+    const subjects = (await app.mailTo(owner.email)).map(({ subject }) => subject);
+    expect(subjects).toContain('You have an account already');
+    expect(subjects).not.toContain(SUBJECT);
+    const mail = (await app.mailTo(ada.email)).find(({ subject }) => subject === SUBJECT);
+    expect((await confirm(mail!.token)).body).toEqual({ changed: false });
+    expect((await login(owner.email, owner)).status).toBe(200);
+  });
+
+  it('goes to who registers it first, when that is meanwhile', async () => {
+    const ada = await app.shopper();
+    const email = fresh();
+    const tokens = await tokensFor(ada, email);
+    await app.anyone.post('/v1/auth/register', { email, password: 'correct horse battery' });
+    await confirm(tokens.old);
+    expect((await confirm(tokens.fresh)).body.code).toBe('email_taken');
+    expect((await login(ada.email, ada)).status).toBe(200);
+  });
+
+  it('is the one that was asked for last, and for an hour', async () => {
+    const ada = await app.shopper();
+    const before = await tokensFor(ada, fresh());
+    const tokens = await tokensFor(ada, fresh());
+    expect((await confirm(before.fresh)).body.code).toBe('invalid_mail_token');
+    await app.db.query(`UPDATE auth.email_changes SET expires_at = now() WHERE user_id = $1`, [ada.id]);
+    expect((await confirm(tokens.fresh)).body.code).toBe('invalid_mail_token');
+  });
+
+  it('is asked for a few times in an hour, and only after a recent sign-in', async () => {
+    const ada = await app.shopper();
+    for (let count = 0; count < 5; count++) expect((await ask(ada, fresh())).status).toBe(204);
+    expect((await ask(ada, fresh())).body.code).toBe('too_many_attempts');
+    await app.db.query(`UPDATE auth.sessions SET authenticated_at = now() - interval '1 hour' WHERE user_id = $1`, [
+      ada.id,
+    ]);
+    const { body } = await app.anyone.post('/v1/auth/refresh', { refreshToken: ada.refreshToken });
+    expect((await ask({ ...ada, ...body }, fresh())).body.code).toBe('recent_sign_in_required');
+  });
+
+  it('has tokens that stand nowhere but in the mails', async () => {
+    const ada = await app.shopper();
+    const tokens = await tokensFor(ada, fresh());
+    const rows = JSON.stringify([
+      await app.db.query('SELECT * FROM auth.email_changes'),
+      await app.db.query('SELECT data FROM jobs.job'),
+    ]);
+    for (const token of Object.values(tokens)) expect(rows).not.toContain(token);
+  });
+});
