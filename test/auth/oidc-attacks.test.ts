@@ -257,6 +257,7 @@ describe('Where people are led back to', () => {
     'javascript:alert(1)//https://shop.example.com/',
     'data:text/html,hello',
     'com.example.app:/other',
+    'com.example.app:/sign-in/other',
     'com.example.app:/sign-in/../other',
     'com.evil.app:/sign-in',
     `${SHOP}/#planted`,

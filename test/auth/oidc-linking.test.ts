@@ -169,12 +169,18 @@ describe('Unlinking', () => {
     expect(codeOf(await app.anyone.post('/v1/auth/login/mfa', { mfaToken, code }))).toEqual([401, 'invalid_mfa_token']);
   });
 
-  it('leaves a sign-in that is under way nothing to end in', async () => {
+  it.each([
+    ['goes', 'DELETE FROM auth.identities'],
+    [
+      'goes to another account',
+      'UPDATE auth.identities SET user_id = (SELECT id FROM auth.users WHERE id <> $2 LIMIT 1)',
+    ],
+  ])('leaves a sign-in that is under way nothing to end in, when the identity %s', async (_, change) => {
     const owner = await verified();
     const late = somebody();
     const linked = (await linkGoogle(app.as(owner), late)).body;
     const sql = `WITH locked AS (SELECT FROM auth.users WHERE id = $2 FOR UPDATE)
-                 DELETE FROM auth.identities WHERE id = $1 AND EXISTS (SELECT FROM locked)`;
+                 ${change} WHERE id = $1 AND EXISTS (SELECT FROM locked)`;
     const answer = await inTheWayOf(app, { sql, params: [linked.id, owner.id], waiting: 1 }, () => atGoogle(late));
     expect(codeOf(answer)).toEqual([401, 'external_sign_in_failed']);
     const sessions = await app.db.query(`SELECT FROM auth.sessions WHERE user_id = $1 AND 'fed' = ANY (methods)`, [

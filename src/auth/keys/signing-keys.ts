@@ -47,6 +47,7 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
   private loading: Promise<void> | undefined;
   private loadedAt = 0;
   private retry: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(
     private readonly database: Database,
@@ -61,6 +62,7 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    this.stopped = true;
     clearTimeout(this.retry);
   }
 
@@ -115,6 +117,7 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
   private loadUntilDone(): void {
     clearTimeout(this.retry);
     this.load().catch((error: unknown) => {
+      if (this.stopped) return;
       this.logger.warn({ err: error }, 'The signing keys cannot be read.');
       this.retry = setTimeout(() => this.loadUntilDone(), RETRY_MS).unref();
     });
