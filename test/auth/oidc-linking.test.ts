@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AuthPersonalData } from '#src/auth/users/personal-data.js';
 import { galley, type Person } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 import { inTheWayOf } from '../support/in-the-way.js';
@@ -233,6 +234,14 @@ describe('Unlinking', () => {
       expect(codeOf(await own.delete(first))).toEqual([409, 'last_way_to_sign_in']);
     });
   });
+});
+
+it('is in the copy of what is known of somebody', async () => {
+  const owner = await verified();
+  const person = somebody();
+  await linkGoogle(app.as(owner), person);
+  const copy = (await app.service(AuthPersonalData).copy(owner.id)) as { identities: object[] };
+  expect(copy.identities).toMatchObject([{ provider: 'google', issuer: google.issuer, subject: person.sub }]);
 });
 
 describe('An account that is deleted', () => {

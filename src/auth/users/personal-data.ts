@@ -14,6 +14,8 @@ const COPY = `
       '[]') FROM auth.sessions WHERE user_id = $1),
     'passkeys', (SELECT coalesce(json_agg(json_build_object('name', name, 'createdAt', created_at) ORDER BY created_at),
       '[]') FROM auth.passkeys WHERE user_id = $1),
+    'identities', (SELECT coalesce(json_agg(json_build_object('provider', provider, 'issuer', issuer, 'subject', subject,
+      'createdAt', created_at, 'lastUsedAt', last_used_at) ORDER BY id), '[]') FROM auth.identities WHERE user_id = $1),
     'acts', (SELECT coalesce(json_agg(json_build_object('action', action, 'occurredAt', occurred_at, 'address', address,
       'userAgent', user_agent) ORDER BY id), '[]') FROM auth.audit_log WHERE actor_kind = 'user' AND actor_id = $1)
   ) AS copy`;
