@@ -69,11 +69,11 @@ export class CustomersOrdersListener {
     if (ids.length === 0) return;
     await this.database.transaction(async () => {
       const owned = await this.database.query<Omit<Purchase, 'amount'>>(OWNED, [ids]);
-      const payments = await this.payments.latestFor(owned.map(({ orderId }) => orderId));
+      const payments = await this.payments.allFor(owned.map(({ orderId }) => orderId));
       await this.purchases.record(
         owned.map((order) => {
-          const payment = payments.get(order.orderId);
-          return { ...order, amount: payment ? payment.captured - payment.refunded : 0 };
+          const paid = (payments.get(order.orderId) ?? []).map(({ captured, refunded }) => captured - refunded);
+          return { ...order, amount: paid.reduce((sum, amount) => sum + amount, 0) };
         }),
       );
     });

@@ -4,22 +4,26 @@ import { OrdersOnTheirWay } from '../customers/index.js';
 import { Payments } from '../payments/index.js';
 import { Database, Erases, IdempotencyService, PersonalData } from '../platform/index.js';
 
+/** Whoever ordered with a verified address as a guest, or had staff order for them, is that person; another shopper is not. */
+const theirs = (table: string): string =>
+  `(${table}.user_id = $1 OR lower(${table}.email) = $2 AND (${table}.user_id IS NULL OR ${table}.user_id = ANY ($3::uuid[])))`;
+
 const COPY = `
   SELECT json_build_object(
     'orders', (SELECT coalesce(json_agg(to_jsonb(o) - '{user_id,cart_id,version}'::text[] || jsonb_build_object(
         'lines', (SELECT jsonb_agg(to_jsonb(l) - '{order_id,position}'::text[] ORDER BY l.position)
           FROM orders.order_lines l WHERE l.order_id = o.id)) ORDER BY o.id), '[]')
-      FROM orders.orders o WHERE o.user_id = $1 OR lower(o.email) = $2),
+      FROM orders.orders o WHERE ${theirs('o')}),
     'carts', (SELECT coalesce(json_agg(to_jsonb(c) - 'user_id' || jsonb_build_object(
         'items', (SELECT jsonb_agg(to_jsonb(i) - 'cart_id') FROM orders.cart_items i WHERE i.cart_id = c.id))
         ORDER BY c.id), '[]')
-      FROM orders.carts c WHERE c.user_id = $1 OR lower(c.email) = $2)
+      FROM orders.carts c WHERE ${theirs('c')})
   ) AS copy`;
 
 /** Until then an order that has not been sent is taken to be on its way. */
 const ON_THEIR_WAY = `
-  SELECT number FROM orders.orders
-  WHERE user_id = $1 AND (status = 'pending' OR status = 'placed' AND fulfillment_status <> 'fulfilled'
+  SELECT number FROM orders.orders o
+  WHERE ${theirs('o')} AND (status = 'pending' OR status = 'placed' AND fulfillment_status <> 'fulfilled'
     AND payment_status NOT IN ('refunded', 'voided', 'failed') AND placed_at > now() - interval '30 days')
   ORDER BY id`;
 
@@ -31,12 +35,12 @@ const ERASE_ORDERS = `
   UPDATE orders.orders
   SET user_id = nullif(user_id, $1), email = 'erased@example.invalid', cancellation_reason = NULL, version = version + 1,
     shipping_address = ${NOBODY('shipping_address')}, billing_address = ${NOBODY('billing_address')}, updated_at = now()
-  WHERE id IN (SELECT id FROM orders.orders WHERE user_id = $1 OR lower(email) = $2 ORDER BY id FOR NO KEY UPDATE)
+  WHERE id IN (SELECT id FROM orders.orders o WHERE ${theirs('o')} ORDER BY id FOR NO KEY UPDATE)
   RETURNING id`;
 
 const ERASE_CARTS = `
-  UPDATE orders.carts SET user_id = nullif(user_id, $1), email = NULL, shipping_address = NULL, billing_address = NULL, updated_at = now()
-  WHERE user_id = $1 OR lower(email) = $2`;
+  UPDATE orders.carts c SET user_id = nullif(user_id, $1), email = NULL, shipping_address = NULL, billing_address = NULL, updated_at = now()
+  WHERE ${theirs('c')}`;
 
 /** What orders knows of a person. */
 @Injectable()
@@ -50,10 +54,7 @@ export class OrdersPersonalData {
 
   @PersonalData('orders')
   async copy(userId: string): Promise<unknown> {
-    const [row] = await this.database.query<{ copy: { orders: { id: string }[] } }>(COPY, [
-      userId,
-      (await this.users.verifiedEmailOf(userId)) ?? null,
-    ]);
+    const [row] = await this.database.query<{ copy: { orders: { id: string }[] } }>(COPY, await this.whose(userId));
     const ids = row?.copy.orders.map(({ id }) => id) ?? [];
     const payments = [...(await this.payments.allFor(ids)).values()].flat();
     const known = payments.map(({ id, reference, provider, status, currency, captured, refunded, createdAt }) => ({
@@ -65,12 +66,24 @@ export class OrdersPersonalData {
   /** Numbers and amounts stay. @throws {OrdersOnTheirWay} */
   @Erases('orders')
   async erase(userId: string): Promise<void> {
-    const open = await this.database.query<{ number: string }>(ON_THEIR_WAY, [userId]);
+    const whose = await this.whose(userId);
+    const open = await this.database.query<{ number: string }>(ON_THEIR_WAY, whose);
     if (open.length > 0) throw new OrdersOnTheirWay(open.map(({ number }) => number));
-    const verified = await this.users.verifiedEmailOf(userId);
-    const erased = await this.database.query<{ id: string }>(ERASE_ORDERS, [userId, verified ?? null]);
-    await this.database.query(ERASE_CARTS, [userId, verified ?? null]);
+    const erased = await this.database.query<{ id: string }>(ERASE_ORDERS, whose);
+    await this.database.query(ERASE_CARTS, whose);
     // Answers that staff or guests got about these orders.
     await this.idempotency.forgetAbout(erased.map(({ id }) => id));
+  }
+
+  /** The account, its address if that is verified, and the staff who ordered with it. */
+  private async whose(userId: string): Promise<[string, string | null, string[]]> {
+    const email = await this.users.verifiedEmailOf(userId);
+    if (email === undefined) return [userId, null, []];
+    const owners = await this.database.query<{ id: string }>(
+      `SELECT user_id AS id FROM orders.orders WHERE lower(email) = $1 AND user_id IS NOT NULL
+       UNION SELECT user_id FROM orders.carts WHERE lower(email) = $1 AND user_id IS NOT NULL`,
+      [email],
+    );
+    return [userId, email, await this.users.staffAmong(owners.map(({ id }) => id))];
   }
 }

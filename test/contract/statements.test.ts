@@ -322,6 +322,8 @@ async function spendOnKeys(): Promise<void> {
 
 async function spendOnStaff(): Promise<void> {
   const staff = app.as(await app.staff());
+  const { data: customers } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
+  await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
   await spend('permissionsList', () => staff.get('/v1/permissions'));
   const role = { name: 'spender', description: 'Spends.', permissions: ['orders:read', 'stock:read'] };
   const made = await spend('rolesCreate', () => staff.post('/v1/roles', role));
@@ -387,8 +389,6 @@ async function spendOnCatalog(): Promise<void> {
 
 async function spendOnFiles(): Promise<void> {
   const staff = app.as(await app.staff());
-  const { data } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
-  await spend('customersRead', () => staff.get(`/v1/customers/${data[0].id}`));
   const file = 'sku,name,price,currency\nA B,X,1,EUR\n';
   const csv = { 'content-type': 'text/csv' };
   const { id } = (await spend('importsCreate', () => staff.send('POST', '/v1/imports', file, csv))).body;

@@ -85,6 +85,14 @@ describe('A postal code', () => {
     expect((await add(await app.shopper(), address)).status).toBe(201);
   });
 
+  it.each(['constructor', 'toString', '__proto__', ['DE']])(
+    'of no country, %j, is a refusal and no accident',
+    async (country) => {
+      const { status, body } = await add(await app.shopper(), { country });
+      expect([status, body.errors[0].pointer]).toEqual([422, '/country']);
+    },
+  );
+
   it('is checked in orders and carts alike', async () => {
     const ada = app.as(await app.shopper());
     const article = await makeArticle(app);

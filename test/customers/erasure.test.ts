@@ -176,6 +176,30 @@ describe('An erased account', () => {
     expect(await app.service(AuditChain).verify()).not.toHaveProperty('broken');
   });
 
+  it('takes nothing from another shopper who ordered with its address', async () => {
+    const [ada, other] = [await app.shopper(), await app.shopper()];
+    await app.as(ada).post('/v1/auth/email/verification');
+    const mail = (await app.mailTo(ada.email)).find(({ subject }) => subject === 'Confirm your e-mail address');
+    await app.anyone.post('/v1/auth/email/verify', { token: mail!.token });
+    const { body: order } = await app.as(other).post(
+      '/v1/orders',
+      {
+        email: ada.email,
+        items: [{ variantId: article.variantId, quantity: 1 }],
+        shippingAddress: ADDRESS,
+        payment: { provider: 'sandbox', token: 'tok_ok' },
+      },
+      key(),
+    );
+    await app.runDue();
+    const { body: exported } = await app.as(ada).post('/v1/me/export');
+    await app.runDue();
+    const { body: copy } = await app.as(ada).get(`/v1/me/exports/${exported.id}/file`);
+    expect(copy.orders.orders).toEqual([]);
+    expect((await app.as(ada).delete('/v1/me')).status).toBe(204);
+    expect((await app.as(other).get(`/v1/orders/${order.id}`)).body.shippingAddress.name).toBe(ADDRESS.name);
+  });
+
   it('may be made anew with the same address', async () => {
     const { email } = await erased();
     const { status } = await app.anyone.post('/v1/auth/register', { email, password: 'correct horse battery' });

@@ -68,6 +68,15 @@ export class UsersService {
     return owner?.id;
   }
 
+  /** Those who have a role. */
+  async staffAmong(ids: string[]): Promise<string[]> {
+    const staff = await this.database.query<{ id: string }>(
+      'SELECT DISTINCT user_id AS id FROM auth.user_roles WHERE user_id = ANY ($1)',
+      [ids],
+    );
+    return staff.map(({ id }) => id);
+  }
+
   /** The address of an account, if it has shown that it is its own. */
   async verifiedEmailOf(id: string): Promise<string | undefined> {
     const [user] = await this.database.query<{ email: string }>(

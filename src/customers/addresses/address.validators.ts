@@ -7,7 +7,10 @@ interface Located {
   country?: unknown;
 }
 
-const countryOf = ({ object }: ValidationArguments): string => String((object as Located).country ?? '');
+const countryOf = ({ object }: ValidationArguments): string => {
+  const { country } = object as Located;
+  return typeof country === 'string' ? country : '';
+};
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 const isLine = (value: unknown, max: number): value is string =>
@@ -56,5 +59,5 @@ function checked(
 const names = new Intl.DisplayNames('en', { type: 'region' });
 
 function nameOf(country: string): string {
-  return names.of(country) ?? country;
+  return /^[A-Z]{2}$/.test(country) ? (names.of(country) ?? country) : country;
 }

@@ -37,7 +37,10 @@ export class FileMailer extends Mailer {
   override async forget(address: string): Promise<void> {
     for (const name of await this.list()) {
       const head = (await this.read(name))?.toString('utf8').split('\r\n\r\n')[0] ?? '';
-      if (head.toLowerCase().includes(address.toLowerCase())) await rm(join(this.folder, name), { force: true });
+      // Long headers go on in the next line, which begins with a space (RFC 5322 §2.2.3).
+      const to = /^to:(.*)$/im.exec(head.replace(/\r\n[ \t]+/g, ' '))?.[1] ?? '';
+      const recipient = (/<([^>]*)>/.exec(to)?.[1] ?? to).trim().toLowerCase();
+      if (recipient === address.toLowerCase()) await rm(join(this.folder, name), { force: true });
     }
   }
 

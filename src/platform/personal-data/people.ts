@@ -42,7 +42,8 @@ export class People implements OnModuleInit {
   /** All or nothing. @throws what a module has against it. */
   async erase(userId: string): Promise<void> {
     await this.database.transaction(async () => {
-      for (const [, part] of [...sorted(this.erasing), ...sorted(this.erasingLast)]) await part(userId);
+      // Backwards: orders are locked before their customers everywhere.
+      for (const [, part] of [...sorted(this.erasing).reverse(), ...sorted(this.erasingLast)]) await part(userId);
     });
   }
 
