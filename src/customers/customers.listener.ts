@@ -27,13 +27,16 @@ export class CustomersListener {
 
   /** As the account is now, so that events may come twice and in any order. */
   private async follow(userId: string): Promise<void> {
+    await this.database.query('INSERT INTO customers.customers (user_id) VALUES ($1) ON CONFLICT DO NOTHING', [userId]);
     await this.database.query('SELECT FROM customers.customers WHERE user_id = $1 FOR NO KEY UPDATE', [userId]);
     const account = await this.users.find(userId);
-    if (!account) return;
+    // Erased meanwhile: the row that was just made goes with it.
+    if (!account) {
+      await this.database.query('DELETE FROM customers.customers WHERE user_id = $1', [userId]);
+      return;
+    }
     await this.database.query(
-      `INSERT INTO customers.customers (user_id, email, name, registered_at) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (user_id) DO UPDATE
-         SET email = excluded.email, name = excluded.name, registered_at = excluded.registered_at, updated_at = now()`,
+      'UPDATE customers.customers SET email = $2, name = $3, registered_at = $4, updated_at = now() WHERE user_id = $1',
       [userId, account.email, account.name, account.createdAt],
     );
   }

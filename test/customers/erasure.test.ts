@@ -7,6 +7,7 @@ import { ExportService } from '#src/customers/export/export.service.js';
 import { ADDRESS, type Article, makeArticle } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
 import { Client } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 
 const app = galley();
 let article: Article;
@@ -198,6 +199,31 @@ describe('An erased account', () => {
     expect(copy.orders.orders).toEqual([]);
     expect((await app.as(ada).delete('/v1/me')).status).toBe(204);
     expect((await app.as(other).get(`/v1/orders/${order.id}`)).body.shippingAddress.name).toBe(ADDRESS.name);
+  });
+
+  it('is not brought back by what waited for it', async () => {
+    const person = await app.shopper();
+    const client = app.as(person);
+    await client.put('/v1/me/preferences', { language: 'de' });
+    await app.runDue();
+    // The erasing transaction, with the requests behind its lock.
+    const answers = await inTheWayOf(
+      app,
+      {
+        sql: `WITH gone AS (DELETE FROM customers.customers WHERE user_id = $1) DELETE FROM auth.users WHERE id = $1`,
+        params: [person.id],
+        waiting: 3,
+      },
+      () =>
+        Promise.all([
+          client.post('/v1/me/addresses', ADDRESS),
+          client.put('/v1/me/preferences', { language: 'fr' }),
+          client.post('/v1/me/export'),
+        ]),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+    for (const table of ['customers', 'addresses', 'consents', 'exports'])
+      expect(await app.db.query(`SELECT FROM customers.${table} WHERE user_id = $1`, [person.id])).toEqual([]);
   });
 
   it('may be made anew with the same address', async () => {

@@ -7,11 +7,11 @@ import {
   Job,
   Jobs,
   NotFoundProblem,
-  NotSignedIn,
   newId,
   People,
   Transactional,
 } from '../../platform/index.js';
+import { Customers } from '../customers.service.js';
 
 const EXPORT = 'customers.export';
 /** How long a copy may be fetched. */
@@ -34,12 +34,13 @@ export class ExportService {
     private readonly people: People,
     private readonly jobs: Jobs,
     private readonly mail: AccountMail,
+    private readonly customers: Customers,
   ) {}
 
   /** A job makes it. One that is being made is not begun anew. */
   @Transactional()
-  async ask({ userId }: Caller): Promise<ExportRow> {
-    if (userId === null) throw new NotSignedIn();
+  async ask(caller: Caller): Promise<ExportRow> {
+    const userId = await this.customers.lock(caller);
     const [row] = await this.database.query<ExportRow>(
       `INSERT INTO customers.exports (id, user_id) VALUES ($1, $2)
        ON CONFLICT (user_id) WHERE document IS NULL DO UPDATE SET updated_at = now() RETURNING ${ROW}`,
