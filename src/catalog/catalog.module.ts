@@ -24,15 +24,20 @@ import { ProductsService } from './products/products.service.js';
 import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
+import { Bookings } from './stock/bookings.js';
+import { LocationsController } from './stock/locations/locations.controller.js';
+import { LocationsService } from './stock/locations/locations.service.js';
+import { SellingTerms } from './stock/selling-terms.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
+import { StockWatch } from './stock/stock-watch.js';
 import { Stocktaking } from './stock/stocktaking.js';
 
 @Permissions({
   'products:read': 'See products that are not for sale, too.',
   'products:write': 'Add, change and archive products, variants, prices and categories.',
   'stock:read': 'See stock and every change of it.',
-  'stock:write': 'Correct stock.',
+  'stock:write': 'Count, correct and move stock, and say how far it is sold.',
 })
 @Module({
   imports: [PlatformModule],
@@ -42,6 +47,7 @@ import { Stocktaking } from './stock/stocktaking.js';
     ProductsController,
     VariantsController,
     StockController,
+    LocationsController,
     CategoriesController,
   ],
   providers: [
@@ -64,6 +70,10 @@ import { Stocktaking } from './stock/stocktaking.js';
     ProductsService,
     Shelf,
     Stock,
+    Bookings,
+    LocationsService,
+    SellingTerms,
+    StockWatch,
     Stocktaking,
     VariantsService,
   ],
