@@ -27,11 +27,14 @@ import { VariantsService } from './products/variants.service.js';
 import { Bookings } from './stock/bookings.js';
 import { LocationsController } from './stock/locations/locations.controller.js';
 import { LocationsService } from './stock/locations/locations.service.js';
+import { ManyStocksController } from './stock/many-stocks.controller.js';
 import { SellingTerms } from './stock/selling-terms.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
 import { StockWatch } from './stock/stock-watch.js';
 import { Stocktaking } from './stock/stocktaking.js';
+import { TransfersController } from './stock/transfers/transfers.controller.js';
+import { TransfersService } from './stock/transfers/transfers.service.js';
 
 @Permissions({
   'products:read': 'See products that are not for sale, too.',
@@ -48,6 +51,8 @@ import { Stocktaking } from './stock/stocktaking.js';
     VariantsController,
     StockController,
     LocationsController,
+    ManyStocksController,
+    TransfersController,
     CategoriesController,
   ],
   providers: [
@@ -75,6 +80,7 @@ import { Stocktaking } from './stock/stocktaking.js';
     SellingTerms,
     StockWatch,
     Stocktaking,
+    TransfersService,
     VariantsService,
   ],
   exports: [DemoCatalog, PriceBook, Stock],
