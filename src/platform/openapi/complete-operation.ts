@@ -144,10 +144,11 @@ function describePath(parameter: Parameter, { ids }: OperationFacts): void {
   parameter.description ||= id ? 'Its id.' : parameter.name === 'idOrSlug' ? 'Its id, or its slug.' : 'Its name.';
 }
 
-/** Objects in the query are written with brackets: `option[Color]=Black`. */
+/** Objects in the query are written with brackets, `option[Color]=Black`; lists with commas. */
 function spellObject(parameter: Parameter): void {
-  if (parameter.in !== 'query' || parameter.schema?.type !== 'object') return;
-  Object.assign(parameter, { style: 'deepObject', explode: true });
+  if (parameter.in !== 'query') return;
+  if (parameter.schema?.type === 'object') Object.assign(parameter, { style: 'deepObject', explode: true });
+  if (parameter.schema?.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
 }
 
 function takesKey(method: string, { idempotency }: OperationFacts): boolean {
