@@ -33,6 +33,7 @@ import { HealthController, Readiness } from './observability/health.controller.j
 import { LogSettings } from './observability/log.settings.js';
 import { MetricsController } from './observability/metrics.controller.js';
 import { Metrics } from './observability/metrics.js';
+import { ErasingJobs } from './personal-data/erasing.jobs.js';
 import { People } from './personal-data/people.js';
 import { openSecretBox } from './secrets/open-secret-box.js';
 import { SecretBox } from './secrets/secret-box.js';
@@ -45,6 +46,7 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
   controllers: [HealthController, MetricsController],
   providers: [
     People,
+    ErasingJobs,
     IdempotencyEraser,
     settings(HttpSettings),
     settings(LocaleSettings),

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import {
+  AnswerErased,
   BadCursor,
   BodyTooLarge,
   IdempotencyInProgress,
@@ -222,7 +223,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
     ...when(access?.kind === 'signed_in', NotForApiKeys),
     ...when(!enrolling && (access?.kind === 'permission' || access?.kind === 'signed_in'), SecondFactorRequired),
     ...when(ifMatch, IfMatchRequired, Stale),
-    ...when(key, IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyInProgress),
+    ...when(key, IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyInProgress, AnswerErased),
     ...when(key && (idempotency?.required ?? false), IdempotencyKeyRequired),
   ];
 }
