@@ -33,8 +33,13 @@ import { PublishingJobs } from './products/publishing.jobs.js';
 import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
+import { Bookings } from './stock/bookings.js';
+import { LocationsController } from './stock/locations/locations.controller.js';
+import { LocationsService } from './stock/locations/locations.service.js';
+import { SellingTerms } from './stock/selling-terms.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
+import { StockWatch } from './stock/stock-watch.js';
 import { Stocktaking } from './stock/stocktaking.js';
 import { TranslationsController } from './translations/translations.controller.js';
 import { TranslationsService } from './translations/translations.service.js';
@@ -43,7 +48,7 @@ import { TranslationsService } from './translations/translations.service.js';
   'products:read': 'See products that are not for sale, too.',
   'products:write': 'Add, change and archive products, variants, prices and categories.',
   'stock:read': 'See stock and every change of it.',
-  'stock:write': 'Correct stock.',
+  'stock:write': 'Count, correct and move stock, and say how far it is sold.',
 })
 @Module({
   imports: [PlatformModule],
@@ -53,6 +58,7 @@ import { TranslationsService } from './translations/translations.service.js';
     ProductsController,
     VariantsController,
     StockController,
+    LocationsController,
     CategoriesController,
     BrandsController,
     ProductTypesController,
@@ -86,6 +92,10 @@ import { TranslationsService } from './translations/translations.service.js';
     ProductsService,
     Shelf,
     Stock,
+    Bookings,
+    LocationsService,
+    SellingTerms,
+    StockWatch,
     Stocktaking,
     VariantsService,
   ],

@@ -73,6 +73,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const order = (await buy(staff, article)).body;
   await buy(staff, article);
   const cart = await post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+  const location = await post('/v1/stock/locations', { code: 'staged', name: 'Staged' });
   const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
   await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
   const role = await post('/v1/roles', { name: 'staged', description: 'For the stage.', permissions: ['orders:read'] });
@@ -112,11 +113,13 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       'api-keys': key.version,
       roles: role.version,
       users: 1,
+      stock: location.version,
     },
     fields: {
       variantId: article.variantId,
       categoryId: category.id,
       parentId: top.id,
+      location: location.code,
       cartId: guest.body.id,
       locale: 'de',
       typeId: typeToo.id,

@@ -129,8 +129,15 @@ const BUDGET: Record<string, number> = {
   variantsRemove: 7,
   variantsPutPrices: 5,
   stockRead: 1,
-  stockAdjust: 4,
+  stockChange: 6,
+  stockAdjust: 7,
+  stockCount: 7,
   stockMovements: 1,
+  locationsList: 1,
+  locationsCreate: 1,
+  locationsRead: 1,
+  locationsChange: 4,
+  locationsDelete: 5,
   importsCreate: 6,
   importsList: 1,
   importsRead: 1,
@@ -414,6 +421,11 @@ async function spendOnCatalog(): Promise<void> {
   await spend('variantsPutPrices', () => staff.put(`${variant}/prices`, { prices }, forPrices));
   await spend('stockRead', () => staff.get(`${variant}/stock`));
   await spend('stockAdjust', () => staff.post(`${variant}/stock/adjustments`, { delta: 1, reason: 'Found one.' }));
+  const stock = await staff.get(`${variant}/stock`);
+  const limited = await spend('stockChange', () => staff.patch(`${variant}/stock`, { lowStockAt: 2 }, ifMatch(stock)));
+  await spend('stockCount', () =>
+    staff.post(`${variant}/stock/counts`, { onHand: 9, reason: 'Counted.' }, ifMatch(limited)),
+  );
   await spend('stockMovements', () => staff.get(`${variant}/stock/movements`));
   const forRemoval = await current();
   await spend('variantsRemove', () => staff.delete(variant, forRemoval));
@@ -436,6 +448,16 @@ async function spendOnCatalog(): Promise<void> {
   await spendOnReferences(staff);
   const last = await now();
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
+}
+
+async function spendOnLocations(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const path = '/v1/stock/locations';
+  const made = await spend('locationsCreate', () => staff.post(path, { code: 'attic', name: 'Attic' }));
+  await spend('locationsList', () => staff.get(path));
+  await spend('locationsRead', () => staff.get(`${path}/attic`));
+  const changed = await spend('locationsChange', () => staff.patch(`${path}/attic`, { name: 'Loft' }, ifMatch(made)));
+  await spend('locationsDelete', () => staff.delete(`${path}/attic`, ifMatch(changed)));
 }
 
 async function spendOnFiles(): Promise<void> {
@@ -526,6 +548,7 @@ beforeAll(async () => {
   await spendOnKeys();
   await spendOnStaff();
   await spendOnCatalog();
+  await spendOnLocations();
   await spendOnOrders();
   await spendOnPayments();
   await spendOnOperations();

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
 import type { PriceDraft } from '../products/insert-products.js';
+import { beyond } from '../stock/stock.sql.js';
 
 /** What a line would cost, and whether it can be had. Amounts in minor units of `currency`. */
 export interface PricedLine {
@@ -14,16 +15,18 @@ export interface PricedLine {
   thumbnail: string | null;
   unitAmount: number;
   currency: string;
-  /** How many can be had now; more when `backorderable`. */
+  /** How many can be had now. */
   available: number;
-  backorderable: boolean;
+  /** How many can be ordered now, those that are not there yet included. */
+  orderable: number;
   weightGrams: number | null;
 }
 
 const PRICE_LINES = `
   SELECT v.id AS "variantId", l.quantity::integer AS quantity, p.id AS "productId", p.slug, p.name,
     v.title AS "variantTitle", v.sku, coalesce(v.image, p.thumbnail) AS thumbnail,
-    x.amount AS "unitAmount", x.currency, greatest(s.on_hand - s.reserved, 0) AS available, s.backorderable,
+    x.amount AS "unitAmount", x.currency, greatest(s.on_hand - s.reserved, 0) AS available,
+    greatest(s.on_hand + ${beyond('s')} - s.reserved, 0) AS orderable,
     v.weight_grams AS "weightGrams"
   FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS l (variant_id, quantity, place)
   JOIN catalog.variants v ON v.id = l.variant_id AND v.archived_at IS NULL

@@ -1,7 +1,9 @@
+import { beyond } from '../stock/stock.sql.js';
+
 /** Whether a product `p` has a variant that can be had: a look-up per row, never a join over all stock. */
 export const IN_STOCK = `coalesce((
   SELECT true FROM catalog.variants v JOIN catalog.stock s ON s.variant_id = v.id
-  WHERE v.product_id = p.id AND v.archived_at IS NULL AND (s.on_hand > s.reserved OR s.backorderable)
+  WHERE v.product_id = p.id AND v.archived_at IS NULL AND s.on_hand + ${beyond('s')} > s.reserved
   LIMIT 1), false)`;
 
 const MONEY = (amount: string, currency: string) =>

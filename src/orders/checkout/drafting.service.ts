@@ -130,9 +130,9 @@ function demandTotal(expected: MoneyJson | undefined, total: MoneyJson): void {
 
 /** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
 function demandStock(lines: PricedLine[]): void {
-  const short = lines.filter(({ available, quantity, backorderable }) => available < quantity && !backorderable);
+  const short = lines.filter(({ orderable, quantity }) => orderable < quantity);
   if (short.length === 0) return;
   throw new OutOfStock(
-    short.map(({ variantId, quantity, available }) => ({ variantId, requested: quantity, available })),
+    short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
   );
 }

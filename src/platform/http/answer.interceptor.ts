@@ -21,7 +21,7 @@ export class AnswerInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
     const location = this.reflector.get<string | undefined>(CREATED, handler);
-    const versioned = this.reflector.get<boolean | undefined>(VERSIONED, handler);
+    const versioned = this.reflector.get<'whole' | 'live' | undefined>(VERSIONED, handler);
     const http = context.switchToHttp();
     return next.handle().pipe(
       map((body: unknown) => {
@@ -41,7 +41,7 @@ export class AnswerInterceptor implements NestInterceptor {
         if (location) reply.header('location', filledIn(location, body as Record<string, string>));
         const request = http.getRequest<FastifyRequest>();
         const etag = versioned ? `"${(body as { version: number }).version}"` : undefined;
-        const read = request.method === 'GET';
+        const read = request.method === 'GET' && versioned !== 'live';
         if (etag) reply.header('etag', etag);
         if (!reply.hasHeader('cache-control')) {
           reply.header('cache-control', etag && read ? 'private, no-cache' : 'no-store');
