@@ -1,5 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Permissions, PlatformModule, settings } from '../platform/index.js';
+import { BrandsController } from './brands/brands.controller.js';
+import { BrandsService } from './brands/brands.service.js';
+import { BulkController } from './bulk/bulk.controller.js';
+import { BulkService } from './bulk/bulk.service.js';
 import { CatalogSettings } from './catalog.settings.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
@@ -11,6 +15,7 @@ import { ProductExport } from './exports/product-export.service.js';
 import { CatalogImport } from './imports/catalog-import.js';
 import { ImportCommand } from './imports/import.command.js';
 import { ImportCategories } from './imports/import-categories.js';
+import { ImportReferences } from './imports/import-references.js';
 import { ImportRunner } from './imports/import-runner.service.js';
 import { ImportWriter } from './imports/import-writer.js';
 import { ImportsController } from './imports/imports.controller.js';
@@ -18,9 +23,13 @@ import { ImportsJobs } from './imports/imports.jobs.js';
 import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
 import { PriceBook } from './prices/price-book.js';
+import { ProductTypesController } from './product-types/product-types.controller.js';
+import { ProductTypesService } from './product-types/product-types.service.js';
+import { OptionsService } from './products/options.service.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ProductsService } from './products/products.service.js';
+import { PublishingJobs } from './products/publishing.jobs.js';
 import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
@@ -35,6 +44,8 @@ import { StockWatch } from './stock/stock-watch.js';
 import { Stocktaking } from './stock/stocktaking.js';
 import { TransfersController } from './stock/transfers/transfers.controller.js';
 import { TransfersService } from './stock/transfers/transfers.service.js';
+import { TranslationsController } from './translations/translations.controller.js';
+import { TranslationsService } from './translations/translations.service.js';
 
 @Permissions({
   'products:read': 'See products that are not for sale, too.',
@@ -54,14 +65,21 @@ import { TransfersService } from './stock/transfers/transfers.service.js';
     ManyStocksController,
     TransfersController,
     CategoriesController,
+    BrandsController,
+    ProductTypesController,
+    TranslationsController,
+    BulkController,
   ],
   providers: [
     settings(CatalogSettings),
+    BrandsService,
     CategoriesService,
+    ProductTypesService,
     DemoCatalog,
     GenerateCommand,
     CatalogImport,
     ImportCategories,
+    ImportReferences,
     ProductExport,
     ExportCommand,
     ImportCommand,
@@ -71,6 +89,10 @@ import { TransfersService } from './stock/transfers/transfers.service.js';
     ImportsJobs,
     ImportWriter,
     PriceBook,
+    OptionsService,
+    PublishingJobs,
+    TranslationsService,
+    BulkService,
     ProductReads,
     ProductsService,
     Shelf,

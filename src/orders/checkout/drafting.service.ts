@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { withDnsDomain } from '../../auth/index.js';
 import { OutOfStock, type PricedLine } from '../../catalog/index.js';
 import type { Address } from '../../customers/index.js';
 import { type Caller, type FieldError, type MoneyJson } from '../../platform/index.js';
@@ -52,7 +53,7 @@ export class Drafting {
       status: free ? 'placed' : 'pending',
       paymentStatus: free ? 'paid' : 'pending',
       fulfillmentStatus: 'unfulfilled',
-      email: basis.email,
+      email: withDnsDomain(basis.email),
       currency,
       subtotal,
       discount,
