@@ -34,10 +34,13 @@ import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
 import { Bookings } from './stock/bookings.js';
+import { HoldsJobs } from './stock/holds/holds.jobs.js';
+import { Holds } from './stock/holds/holds.service.js';
 import { LocationsController } from './stock/locations/locations.controller.js';
 import { LocationsService } from './stock/locations/locations.service.js';
 import { ManyStocksController } from './stock/many-stocks.controller.js';
 import { SellingTerms } from './stock/selling-terms.js';
+import { Shortage } from './stock/shortage.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
 import { StockWatch } from './stock/stock-watch.js';
@@ -98,6 +101,9 @@ import { TranslationsService } from './translations/translations.service.js';
     Shelf,
     Stock,
     Bookings,
+    Holds,
+    HoldsJobs,
+    Shortage,
     LocationsService,
     SellingTerms,
     StockWatch,
@@ -105,6 +111,6 @@ import { TranslationsService } from './translations/translations.service.js';
     TransfersService,
     VariantsService,
   ],
-  exports: [DemoCatalog, PriceBook, Stock],
+  exports: [DemoCatalog, PriceBook, Stock, Holds],
 })
 export class CatalogModule {}
