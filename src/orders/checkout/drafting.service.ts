@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { withDnsDomain } from '../../auth/index.js';
-import { OutOfStock, type PricedLine } from '../../catalog/index.js';
+import { Holds, OutOfStock, type PricedLine } from '../../catalog/index.js';
 import type { Address } from '../../customers/index.js';
 import { type Caller, type FieldError, type MoneyJson } from '../../platform/index.js';
 import type { Cart, CartItem } from '../carts/cart.entity.js';
@@ -18,9 +18,20 @@ interface Basis {
   email: string;
   currency: string;
   items: CartItem[];
+  /** Whose goods are set aside already. */
+  heldAs: string | undefined;
+  /** They still are. */
+  reserved: boolean;
   shippingAddress: Address;
   billingAddress: Address;
   shippingMethod: string | null;
+}
+
+export interface Draft {
+  order: Order;
+  lines: OrderLine[];
+  /** Whose goods, set aside already, it takes over. */
+  heldAs: string | undefined;
 }
 
 /** Turns what someone wants to buy into an order with its final amounts. Writes nothing. */
@@ -29,6 +40,7 @@ export class Drafting {
   constructor(
     private readonly carts: CartStore,
     private readonly pricing: Pricing,
+    private readonly holds: Holds,
     private readonly settings: OrdersSettings,
   ) {}
 
@@ -36,12 +48,12 @@ export class Drafting {
    * In the caller's transaction; a cart is locked by it.
    * @throws {CheckoutIncomplete} {CartNotOpen} {VariantNotSold} {OutOfStock} {ShippingMethodUnavailable} {TotalChanged}
    */
-  async draft(id: string, purchase: Purchase, caller: Caller): Promise<{ order: Order; lines: OrderLine[] }> {
+  async draft(id: string, purchase: Purchase, caller: Caller): Promise<Draft> {
     const basis = 'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : this.direct(purchase, caller);
     const { currency, items, shippingAddress, shippingMethod } = basis;
     const priced = await this.pricing.price({ currency, items, country: shippingAddress.country, shippingMethod });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
-    demandStock(priced.lines);
+    if (!basis.reserved) await this.demandStock(priced.lines);
     if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod, []);
     const { lines: lineTotals, subtotal, discount, shipping, tax, total } = priced.totals;
     demandTotal(purchase.expectedTotal, { amount: total, currency });
@@ -73,7 +85,19 @@ export class Drafting {
     const lines = priced.lines.map((line, index) =>
       orderLine(line, lineTotals[index] ?? { subtotal: 0, tax: 0, total: 0 }),
     );
-    return { order, lines };
+    return { order, lines, heldAs: basis.heldAs };
+  }
+
+  /** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
+  private async demandStock(lines: PricedLine[]): Promise<void> {
+    const few = lines.filter(({ orderable, quantity }) => orderable < quantity);
+    if (few.length === 0) return;
+    const more = await this.holds.reclaimable(few.map(({ variantId }) => variantId));
+    const short = few.filter(({ variantId, orderable, quantity }) => orderable + (more.get(variantId) ?? 0) < quantity);
+    if (short.length === 0) return;
+    throw new OutOfStock(
+      short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
+    );
   }
 
   private async fromCart(cartId: string, caller: Caller): Promise<Basis> {
@@ -87,6 +111,8 @@ export class Drafting {
       email,
       currency,
       items,
+      heldAs: cart.held ? id : undefined,
+      reserved: cart.reservedUntil !== null,
       shippingAddress,
       billingAddress: billingAddress ?? shippingAddress,
       shippingMethod,
@@ -101,6 +127,8 @@ export class Drafting {
       email,
       currency: currency ?? this.settings.currency,
       items: mergeItems(items),
+      heldAs: undefined,
+      reserved: false,
       shippingAddress,
       billingAddress: billingAddress ?? shippingAddress,
       shippingMethod: shippingMethod ?? null,
@@ -126,13 +154,4 @@ function demandTotal(expected: MoneyJson | undefined, total: MoneyJson): void {
   if (expected && (expected.amount !== total.amount || expected.currency !== total.currency)) {
     throw new TotalChanged(expected, total);
   }
-}
-
-/** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
-function demandStock(lines: PricedLine[]): void {
-  const short = lines.filter(({ orderable, quantity }) => orderable < quantity);
-  if (short.length === 0) return;
-  throw new OutOfStock(
-    short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
-  );
 }
