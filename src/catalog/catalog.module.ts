@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/index.js';
 import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { CatalogSettings } from './catalog.settings.js';
 import { CategoriesController } from './categories/categories.controller.js';
@@ -17,7 +18,11 @@ import { ImportsController } from './imports/imports.controller.js';
 import { ImportsJobs } from './imports/imports.jobs.js';
 import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
+import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
+import { PriceListsController } from './prices/price-lists.controller.js';
+import { PriceListsJobs } from './prices/price-lists.jobs.js';
+import { PriceListsService } from './prices/price-lists.service.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ProductsService } from './products/products.service.js';
@@ -35,12 +40,13 @@ import { Stocktaking } from './stock/stocktaking.js';
   'stock:write': 'Correct stock.',
 })
 @Module({
-  imports: [PlatformModule],
+  imports: [PlatformModule, AuthModule],
   controllers: [
     ImportsController,
     ExportsController,
     ProductsController,
     VariantsController,
+    PriceListsController,
     StockController,
     CategoriesController,
   ],
@@ -60,6 +66,9 @@ import { Stocktaking } from './stock/stocktaking.js';
     ImportsJobs,
     ImportWriter,
     PriceBook,
+    PriceListsService,
+    PriceListsJobs,
+    ListPrices,
     ProductReads,
     ProductsService,
     Shelf,
