@@ -108,6 +108,14 @@ const BUDGET: Record<string, number> = {
   variantsChange: 8,
   variantsRemove: 7,
   variantsPutPrices: 5,
+  priceListsList: 1,
+  priceListsCreate: 4,
+  priceListsRead: 1,
+  priceListsChange: 6,
+  priceListsDelete: 6,
+  priceListsListPrices: 2,
+  priceListsPutPrices: 6,
+  priceListsRemovePrices: 6,
   stockRead: 1,
   stockAdjust: 4,
   stockMovements: 1,
@@ -357,6 +365,7 @@ async function spendOnCatalog(): Promise<void> {
   );
   await spend('categoriesDelete', () => staff.delete(path, ifMatch(changed)));
   await spendOnFiles();
+  await spendOnPriceLists(product.body.variants[0].id);
   const { id } = product.body;
   await spend('productsList', () => app.anyone.get('/v1/products'));
   await spend('productsRead', () => app.anyone.get(`/v1/products/${id}`));
@@ -385,6 +394,21 @@ async function spendOnCatalog(): Promise<void> {
   await spend('variantsRemove', () => staff.delete(variant, forRemoval));
   const last = ifMatch(await staff.get(`/v1/products/${id}`));
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
+}
+
+async function spendOnPriceLists(variantId: string): Promise<void> {
+  const staff = app.as(await app.staff());
+  const fields = { code: 'spending', name: 'Spending' };
+  const list = await spend('priceListsCreate', () => staff.post('/v1/price-lists', fields));
+  const path = `/v1/price-lists/${list.body.id}`;
+  await spend('priceListsList', () => staff.get('/v1/price-lists'));
+  await spend('priceListsRead', () => staff.get(path));
+  const prices = [{ variantId, amount: 400, currency: 'EUR' }];
+  await spend('priceListsPutPrices', () => staff.put(`${path}/prices`, { prices }));
+  await spend('priceListsListPrices', () => staff.get(`${path}/prices`));
+  await spend('priceListsRemovePrices', () => staff.delete(`${path}/prices/${variantId}`));
+  const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
+  await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
 }
 
 async function spendOnFiles(): Promise<void> {

@@ -59,10 +59,10 @@ export class CreatePriceListRequest extends PriceListConditions {
 }
 
 export class ChangePriceListRequest extends PriceListConditions {
-  /** What programs and explanations name it by; no other list has it. @example "trade" */
+  /** What programs and explanations name it by; no other list has it. @example "trade-2026" */
   @IsGiven()
   @IsCode()
-  @ApiCode({ required: false, example: 'trade' })
+  @ApiCode({ required: false, example: 'trade-2026' })
   code?: string;
 
   /** What it is called in explanations to shoppers. @example "Trade prices" */
