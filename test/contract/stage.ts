@@ -106,6 +106,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       categories: category.version,
       'api-keys': key.version,
       'price-lists': list.version,
+      customers: 1,
       roles: role.version,
       users: 1,
     },

@@ -98,6 +98,7 @@ const BUDGET: Record<string, number> = {
   erasureErase: 20,
   customersList: 1,
   customersRead: 3,
+  customersChange: 8,
   productsList: 1,
   productsRead: 1,
   productsCreate: 6,
@@ -131,7 +132,8 @@ const BUDGET: Record<string, number> = {
   categoriesCreate: 4,
   categoriesChange: 8,
   categoriesDelete: 5,
-  cartsCreate: 2,
+  // One more for the first request of a shopper: which groups they belong to is remembered.
+  cartsCreate: 3,
   cartsRead: 2,
   cartsChange: 3,
   cartsSetItem: 3,
@@ -331,7 +333,9 @@ async function spendOnKeys(): Promise<void> {
 async function spendOnStaff(): Promise<void> {
   const staff = app.as(await app.staff());
   const { data: customers } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
-  await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const customer = await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const grouped = { groups: ['trade'] };
+  await spend('customersChange', () => staff.patch(`/v1/customers/${customers[0].id}`, grouped, ifMatch(customer)));
   await spend('permissionsList', () => staff.get('/v1/permissions'));
   const role = { name: 'spender', description: 'Spends.', permissions: ['orders:read', 'stock:read'] };
   const made = await spend('rolesCreate', () => staff.post('/v1/roles', role));

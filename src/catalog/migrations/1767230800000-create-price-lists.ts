@@ -11,7 +11,7 @@ export class CreatePriceLists1767230800000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP FUNCTION catalog.list_price(uuid, text, bigint, text, text[], timestamptz);
+      DROP FUNCTION catalog.list_price(uuid, text, bigint, uuid[]), catalog.price_lists_for(text, text[], timestamptz);
       DROP TABLE catalog.price_list_prices, catalog.price_lists;
     `);
   }
@@ -40,6 +40,7 @@ const LISTS = `
     CONSTRAINT ck_price_lists_deleted CHECK (deleted_at IS NULL OR NOT active)
   );
   CREATE UNIQUE INDEX uq_price_lists_code ON catalog.price_lists (code) WHERE deleted_at IS NULL;
+  CREATE INDEX ix_price_lists_group ON catalog.price_lists (customer_group) WHERE active;
 `;
 
 /** The key begins with what a line of a cart knows. */
@@ -61,28 +62,33 @@ const LIST_PRICES = `
 `;
 
 /**
- * The rule, in the one place that everything asks: carts, orders, cards, details and "why this price". Of each list that
- * applies, the price with the largest quantity that is reached; of those, the list with the highest priority, then the
- * lower price, then the older list. No row: the base price. Written so that PostgreSQL merges it into the statement
- * that calls it.
+ * The rule, in the one place that everything asks: carts, orders, cards, details and "why this price". First the lists
+ * that apply, once for a whole cart; then for each line, of each of these the price with the largest quantity that is
+ * reached, and of those the list with the highest priority, then the lower price, then the older list. No row: the base
+ * price. Written so that PostgreSQL merges both into the statement that calls them.
  */
 const CHOICE = `
-  CREATE FUNCTION catalog.list_price(
-    of_variant uuid, in_currency text, for_quantity bigint, in_channel text, of_groups text[], at_moment timestamptz
-  ) RETURNS TABLE (list_id uuid, list_code text, list_name text, min_quantity integer, amount bigint)
+  CREATE FUNCTION catalog.price_lists_for(in_channel text, of_groups text[], at_moment timestamptz)
+  RETURNS TABLE (id uuid) LANGUAGE sql STABLE ROWS 10 AS $$
+    SELECT l.id FROM catalog.price_lists l
+    WHERE l.active AND (l.customer_group IS NULL OR l.customer_group = ANY (of_groups))
+      AND (l.channel IS NULL OR l.channel = in_channel)
+      AND (l.starts_at IS NULL OR l.starts_at <= at_moment) AND (l.ends_at IS NULL OR l.ends_at > at_moment)
+  $$;
+
+  CREATE FUNCTION catalog.list_price(of_variant uuid, in_currency text, for_quantity bigint, of_lists uuid[])
+  RETURNS TABLE (list_id uuid, list_code text, list_name text, min_quantity integer, amount bigint)
   LANGUAGE sql STABLE ROWS 1 AS $$
-    SELECT r.list_id, r.code, r.name, r.min_quantity, r.amount
+    SELECT l.id, l.code, l.name, r.min_quantity, r.amount
     FROM (
-      SELECT DISTINCT ON (a.list_id) a.list_id, l.code, l.name, l.priority, a.min_quantity, a.amount
-      FROM catalog.price_list_prices a JOIN catalog.price_lists l ON l.id = a.list_id
-      WHERE a.variant_id = of_variant AND a.currency = in_currency AND a.min_quantity <= for_quantity
-        AND l.active
-        AND (l.starts_at IS NULL OR l.starts_at <= at_moment) AND (l.ends_at IS NULL OR l.ends_at > at_moment)
-        AND (l.channel IS NULL OR l.channel = in_channel)
-        AND (l.customer_group IS NULL OR l.customer_group = ANY (of_groups))
+      SELECT DISTINCT ON (a.list_id) a.list_id, a.min_quantity, a.amount
+      FROM catalog.price_list_prices a
+      WHERE a.variant_id = of_variant AND a.currency = in_currency AND a.list_id = ANY (of_lists)
+        AND a.min_quantity <= for_quantity
       ORDER BY a.list_id, a.min_quantity DESC
     ) r
-    ORDER BY r.priority DESC, r.amount, r.list_id
+    JOIN catalog.price_lists l ON l.id = r.list_id
+    ORDER BY l.priority DESC, r.amount, l.id
     LIMIT 1
   $$;
 `;

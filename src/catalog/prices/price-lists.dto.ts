@@ -1,7 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { IsGiven, IsText, IsTime, PageQuery } from '../../platform/index.js';
-import { ApiCode, IsCode } from './codes.js';
+import { ApiCode, IsCode, IsGiven, IsText, IsTime, PageQuery } from '../../platform/index.js';
 import type { PriceList, PriceListFields } from './price-list.entity.js';
 
 const NULLABLE_TIME = { type: 'string', format: 'date-time', nullable: true, required: false, example: null } as const;
