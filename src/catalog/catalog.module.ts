@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/index.js';
 import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { BrandsController } from './brands/brands.controller.js';
 import { BrandsService } from './brands/brands.service.js';
@@ -22,7 +23,11 @@ import { ImportsController } from './imports/imports.controller.js';
 import { ImportsJobs } from './imports/imports.jobs.js';
 import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
+import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
+import { PriceListsController } from './prices/price-lists.controller.js';
+import { PriceListsJobs } from './prices/price-lists.jobs.js';
+import { PriceListsService } from './prices/price-lists.service.js';
 import { ProductTypesController } from './product-types/product-types.controller.js';
 import { ProductTypesService } from './product-types/product-types.service.js';
 import { OptionsService } from './products/options.service.js';
@@ -51,12 +56,13 @@ import { TranslationsService } from './translations/translations.service.js';
   'stock:write': 'Count, correct and move stock, and say how far it is sold.',
 })
 @Module({
-  imports: [PlatformModule],
+  imports: [PlatformModule, AuthModule],
   controllers: [
     ImportsController,
     ExportsController,
     ProductsController,
     VariantsController,
+    PriceListsController,
     StockController,
     LocationsController,
     CategoriesController,
@@ -88,6 +94,9 @@ import { TranslationsService } from './translations/translations.service.js';
     PublishingJobs,
     TranslationsService,
     BulkService,
+    PriceListsService,
+    PriceListsJobs,
+    ListPrices,
     ProductReads,
     ProductsService,
     Shelf,

@@ -15,6 +15,8 @@ let shopper: Client;
 beforeAll(async () => {
   staff = app.as(await app.staff());
   shopper = app.as(await app.shopper());
+  // Which groups a shopper belongs to is asked once, and remembered.
+  await shopper.post('/v1/carts', {});
   const sizes = Array.from({ length: 100 }, (_, index) => String(index + 1));
   const prices = [{ amount: 100, currency: 'EUR' }];
   const { body } = await staff.post('/v1/products', {

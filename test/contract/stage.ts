@@ -76,6 +76,13 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const location = await post('/v1/stock/locations', { code: 'staged', name: 'Staged' });
   const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
   await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
+  const list = await post('/v1/price-lists', { code: 'staged', name: 'For the stage' });
+  await post('/v1/price-lists', { code: 'staged-too', name: 'For the stage, too' });
+  const prices = [1, 10].map((minQuantity) => ({
+    ...{ variantId: article.variantId, amount: 1900, currency: 'EUR' },
+    minQuantity,
+  }));
+  await staff.put(`/v1/price-lists/${list.id}/prices`, { prices });
   const role = await post('/v1/roles', { name: 'staged', description: 'For the stage.', permissions: ['orders:read'] });
   const file = () => staff.send('POST', '/v1/imports', REFUSED_FILE, { 'content-type': 'text/csv' });
   await file();
@@ -98,6 +105,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       orders: order.id,
       payments: order.payments[0].id,
       'api-keys': key.id,
+      'price-lists': list.id,
       roles: role.name,
       users: user.id,
       customers: user.id,
@@ -111,6 +119,8 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       'product-types': type.version,
       brands: brand.version,
       'api-keys': key.version,
+      'price-lists': list.version,
+      customers: 1,
       roles: role.version,
       users: 1,
       stock: location.version,

@@ -103,6 +103,7 @@ const BUDGET: Record<string, number> = {
   erasureErase: 26,
   customersList: 1,
   customersRead: 3,
+  customersChange: 8,
   productsList: 1,
   productsRead: 1,
   productsCreate: 6,
@@ -128,6 +129,14 @@ const BUDGET: Record<string, number> = {
   variantsChange: 8,
   variantsRemove: 7,
   variantsPutPrices: 5,
+  priceListsList: 1,
+  priceListsCreate: 4,
+  priceListsRead: 1,
+  priceListsChange: 6,
+  priceListsDelete: 6,
+  priceListsListPrices: 2,
+  priceListsPutPrices: 6,
+  priceListsRemovePrices: 6,
   stockRead: 1,
   stockChange: 6,
   stockAdjust: 7,
@@ -150,7 +159,8 @@ const BUDGET: Record<string, number> = {
   categoriesCreate: 4,
   categoriesChange: 8,
   categoriesDelete: 5,
-  cartsCreate: 2,
+  // One more for the first request of a shopper: which groups they belong to is remembered.
+  cartsCreate: 3,
   cartsRead: 2,
   cartsChange: 3,
   cartsSetItem: 3,
@@ -364,7 +374,9 @@ async function spendOnKeys(): Promise<void> {
 async function spendOnStaff(): Promise<void> {
   const staff = app.as(await app.staff());
   const { data: customers } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
-  await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const customer = await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const grouped = { groups: ['trade'] };
+  await spend('customersChange', () => staff.patch(`/v1/customers/${customers[0].id}`, grouped, ifMatch(customer)));
   await spend('permissionsList', () => staff.get('/v1/permissions'));
   const role = { name: 'spender', description: 'Spends.', permissions: ['orders:read', 'stock:read'] };
   const made = await spend('rolesCreate', () => staff.post('/v1/roles', role));
@@ -398,6 +410,7 @@ async function spendOnCatalog(): Promise<void> {
   );
   await spend('categoriesDelete', () => staff.delete(path, ifMatch(changed)));
   await spendOnFiles();
+  await spendOnPriceLists(product.body.variants[0].id);
   const { id } = product.body;
   await spend('productsList', () => app.anyone.get('/v1/products'));
   await spend('productsRead', () => app.anyone.get(`/v1/products/${id}`));
@@ -458,6 +471,21 @@ async function spendOnLocations(): Promise<void> {
   await spend('locationsRead', () => staff.get(`${path}/attic`));
   const changed = await spend('locationsChange', () => staff.patch(`${path}/attic`, { name: 'Loft' }, ifMatch(made)));
   await spend('locationsDelete', () => staff.delete(`${path}/attic`, ifMatch(changed)));
+}
+
+async function spendOnPriceLists(variantId: string): Promise<void> {
+  const staff = app.as(await app.staff());
+  const fields = { code: 'spending', name: 'Spending' };
+  const list = await spend('priceListsCreate', () => staff.post('/v1/price-lists', fields));
+  const path = `/v1/price-lists/${list.body.id}`;
+  await spend('priceListsList', () => staff.get('/v1/price-lists'));
+  await spend('priceListsRead', () => staff.get(path));
+  const prices = [{ variantId, amount: 400, currency: 'EUR' }];
+  await spend('priceListsPutPrices', () => staff.put(`${path}/prices`, { prices }));
+  await spend('priceListsListPrices', () => staff.get(`${path}/prices`));
+  await spend('priceListsRemovePrices', () => staff.delete(`${path}/prices/${variantId}`));
+  const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
+  await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
 }
 
 async function spendOnFiles(): Promise<void> {
