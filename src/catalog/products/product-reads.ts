@@ -148,9 +148,17 @@ export class ProductReads {
       option: sorted(query.option),
       ...{ brand, type, tag, attribute: sorted(query.attribute) },
       include: [...(query.include ?? [])].sort(),
-      locales: this.locales.chainOf(this.locales.choose(query.locale, accepted)),
-      sort,
+      ...this.languagesOf(query.locale, accepted),
+      // Without words to fit there is no relevance.
+      sort: sort === 'relevance' && q === undefined ? undefined : sort,
     };
+  }
+
+  /** In which locales to answer, and in which languages to read what was typed. */
+  private languagesOf(asked: string | undefined, accepted?: string): Pick<ListFilter, 'locales' | 'languages'> {
+    const locale = this.locales.choose(asked, accepted);
+    const languages = [...new Set([this.locales.base, locale].map((one) => one.split('-')[0] as string))];
+    return { locales: this.locales.chainOf(locale), languages };
   }
 
   private async loadPage(filter: ListFilter, bind: string, limit: number, cursor?: string): Promise<string> {
