@@ -56,6 +56,8 @@ describe('Whose role requires a second factor, and who has none,', () => {
       'GET /v1/auth/passkeys/{id}',
       'POST /v1/auth/mfa/totp',
       'POST /v1/auth/mfa/totp/confirmation',
+      'POST /v1/auth/oidc/{provider}/step-up',
+      'POST /v1/auth/oidc/{provider}/step-up/authorization',
       'POST /v1/auth/passkeys',
       'POST /v1/auth/passkeys/options',
       'POST /v1/auth/step-up',

@@ -49,7 +49,7 @@ const BUDGET: Record<string, number> = {
   usersChange: 11,
   auditLogList: 1,
   passwordsForgot: 2,
-  passwordsReset: 8,
+  passwordsReset: 9,
   passwordsChange: 10,
   stepUpCreate: 12,
   mfaSignInsCreate: 14,
@@ -65,7 +65,7 @@ const BUDGET: Record<string, number> = {
   passkeysOptionsToAdd: 2,
   passkeysCreate: 11,
   passkeysRename: 1,
-  passkeysRemove: 8,
+  passkeysRemove: 9,
   passkeySignInsOptionsToSignIn: 1,
   passkeySignInsCreate: 9,
   passkeySignInsOptionsForMfa: 3,
@@ -74,6 +74,8 @@ const BUDGET: Record<string, number> = {
   oidcList: 0,
   oidcBegin: 1,
   oidcCreate: 14,
+  externalStepUpsBegin: 1,
+  externalStepUpsCreate: 7,
   identitiesBeginLink: 3,
   identitiesLink: 8,
   identitiesList: 1,
@@ -300,6 +302,10 @@ async function spendOnProviders(): Promise<void> {
   const linking = (await spend('identitiesBeginLink', () => shopper.post(`${ways.own}/authorization`, to))).body;
   const theirs = { ...google.authorize(linking.url, friend), flowToken: linking.flowToken };
   const linked = await spend('identitiesLink', () => shopper.post(ways.own, theirs));
+  const again = `/v1/auth/oidc/google/step-up`;
+  const anew = (await spend('externalStepUpsBegin', () => shopper.post(`${again}/authorization`, to))).body;
+  const shown = { ...google.authorize(anew.url, friend), flowToken: anew.flowToken };
+  await spend('externalStepUpsCreate', () => shopper.post(again, shown));
   const path = linked.headers['location']!;
   await spend('identitiesList', () => shopper.get('/v1/auth/identities'));
   await spend('identitiesRead', () => shopper.get(path));

@@ -14,6 +14,8 @@ export interface Proof {
   methods: Method[];
   /** The hash that the password was checked against; left out when there was none to check. */
   passwordHash?: string;
+  /** When they proved it, if somebody else has seen it: seconds since 1970. */
+  at?: number;
   /** The attempt at a password that this was. It fails unless the whole sign-in succeeds, which `along` then says. */
   attempt?: Attempt;
   /** What else has to be written with the session, or not at all. */
@@ -28,8 +30,10 @@ const START = `
       AND ($11::boolean OR NOT second_factor)
     FOR SHARE
   ), started AS (
-    INSERT INTO auth.sessions (id, user_id, user_agent, address, methods, expires_at, tokens_until)
-    SELECT $1, id, $3, $4, $9, now() + make_interval(days => least($6::int, $7::int)), now() + make_interval(secs => $8)
+    INSERT INTO auth.sessions (id, user_id, user_agent, address, methods, expires_at, tokens_until,
+      authenticated_at)
+    SELECT $1, id, $3, $4, $9, now() + make_interval(days => least($6::int, $7::int)), now() + make_interval(secs => $8),
+      least(now(), to_timestamp($12))
     FROM owner
     RETURNING id, expires_at, authenticated_at, methods
   ), given AS (
@@ -66,9 +70,9 @@ export class SignIns {
     const id = newId();
     const { sessionDays, sessionMaxDays } = this.settings;
     const params = [id, userId, userAgent, address, hash, sessionDays, sessionMaxDays, this.tokens.longestLife];
-    const { methods, passwordHash = null } = proof;
+    const { methods, passwordHash = null, at = null } = proof;
     const [[session]] = await this.database.together([
-      () => this.database.query<Session>(START, [...params, methods, passwordHash, methods.includes('mfa')]),
+      () => this.database.query<Session>(START, [...params, methods, passwordHash, methods.includes('mfa'), at]),
       proof.along ?? (() => Promise.resolve()),
     ]);
     if (!session) throw new InvalidCredentials();
