@@ -4,5 +4,5 @@ export { ProductArchived, ProductChanged, ProductCreated, StockChanged } from '.
 export { CatalogModule } from './catalog.module.js';
 export { DemoCatalog } from './demo/demo-catalog.js';
 export { CatalogImport } from './imports/catalog-import.js';
-export { PriceBook, type PricedLine } from './prices/price-book.js';
+export { type LinePrice, PriceBook, type PricedLine } from './prices/price-book.js';
 export { Stock, type StockLine } from './stock/stock.js';

@@ -44,18 +44,23 @@ export {
   Requires,
   SignedIn,
 } from './http/access.js';
+export { ApiCode, IsCode } from './http/code.validator.js';
 export { describedPermissions } from './http/described-permissions.js';
 export { Flag } from './http/flag.js';
 export { IsGiven } from './http/given.validator.js';
 export { HttpSettings } from './http/http.settings.js';
+export { AcceptLanguage, Locales } from './http/locales.js';
+export { Moved, MovedResponse, Moves } from './http/moved.js';
+export { OneOrMore } from './http/one-or-more.js';
 export { CachedRead, Created, Download, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';
 export { PageQuery } from './http/paging.dto.js';
 export { decodeCursor, encodeCursor, isId, isTime, paginate } from './http/paging.js';
 export { IfMatch, isUuid, ParseUuid } from './http/params.js';
+export { statusOf } from './http/problem-body.js';
 export { currentRequestId } from './http/request-context.js';
 export { BodyStream, type StreamedBody, Streams } from './http/streamed-body.js';
 export { IsText } from './http/text.validator.js';
-export { IsTime } from './http/time.validator.js';
+export { IsTime, isMoment } from './http/time.validator.js';
 export { checkedAs } from './http/validation.pipe.js';
 export { WholeNumber } from './http/whole-number.js';
 export { IdempotencyService } from './idempotency/idempotency.service.js';

@@ -9,6 +9,7 @@ import { Events } from './events/events.js';
 import { Relay } from './events/relay.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { HttpSettings } from './http/http.settings.js';
+import { LocaleSettings, Locales } from './http/locales.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { StrayQueryInterceptor } from './http/stray-query.interceptor.js';
 import { ValidationPipe } from './http/validation.pipe.js';
@@ -48,6 +49,8 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     ErasingJobs,
     IdempotencyEraser,
     settings(HttpSettings),
+    settings(LocaleSettings),
+    Locales,
     settings(LogSettings),
     settings(CacheSettings),
     settings(RoleSettings),
@@ -91,6 +94,7 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     SecretBox,
     IdempotencyService,
     HttpSettings,
+    Locales,
     DiscoveryModule,
   ],
 })

@@ -68,6 +68,7 @@ describe('a card', () => {
         compareAtPrice: null,
         inStock: false,
         category: { id: expect.any(String), slug: 'kitchen', name: 'Kitchen' },
+        ...{ attributes: null, brand: null, options: null, tags: null },
       },
     ]);
   });

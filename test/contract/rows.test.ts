@@ -6,7 +6,7 @@ import { galley } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 
 // Without the cache of finished answers: what a read costs when it has to be worked out.
-const app = galley({ GALLEY_CACHE_MB: '0', GALLEY_PAYMENT_TIMEOUT: '60' });
+const app = galley({ GALLEY_CACHE_MB: '0', GALLEY_PAYMENT_TIMEOUT: '60', GALLEY_LOCALES: 'en,de' });
 const ROWS = [1, 20, 100];
 let variants: { id: string }[];
 let staff: Client;
@@ -15,6 +15,8 @@ let shopper: Client;
 beforeAll(async () => {
   staff = app.as(await app.staff());
   shopper = app.as(await app.shopper());
+  // Which groups a shopper belongs to is asked once, and remembered.
+  await shopper.post('/v1/carts', {});
   const sizes = Array.from({ length: 100 }, (_, index) => String(index + 1));
   const prices = [{ amount: 100, currency: 'EUR' }];
   const { body } = await staff.post('/v1/products', {

@@ -14,7 +14,12 @@ import type { Answer, Client } from '../support/client.js';
 
 // Without the cache of finished answers: what a read costs when it has to be worked out.
 const google = await FakeProvider.start();
-const app = galley({ GALLEY_CACHE_MB: '0', ...settingsFor({ google }), GALLEY_OIDC_RETURN_TO: SHOP });
+const app = galley({
+  GALLEY_CACHE_MB: '0',
+  GALLEY_LOCALES: 'en,de',
+  ...settingsFor({ google }),
+  GALLEY_OIDC_RETURN_TO: SHOP,
+});
 afterAll(() => google.stop());
 
 /**
@@ -100,19 +105,50 @@ const BUDGET: Record<string, number> = {
   erasureErase: 26,
   customersList: 1,
   customersRead: 3,
+  customersChange: 8,
   productsList: 1,
   productsRead: 1,
   productsCreate: 6,
   productsChange: 7,
   productsArchive: 6,
+  productsPutOptions: 9,
+  bulkApply: 7,
+  translationsList: 1,
+  translationsPut: 7,
+  translationsRemove: 7,
+  productTypesList: 1,
+  productTypesRead: 1,
+  productTypesCreate: 1,
+  productTypesChange: 4,
+  productTypesDelete: 4,
+  brandsList: 1,
+  brandsRead: 1,
+  brandsCreate: 1,
+  brandsChange: 4,
+  brandsDelete: 4,
   variantsCreate: 11,
   variantsRead: 1,
   variantsChange: 8,
   variantsRemove: 7,
   variantsPutPrices: 5,
+  priceListsList: 1,
+  priceListsCreate: 4,
+  priceListsRead: 1,
+  priceListsChange: 6,
+  priceListsDelete: 6,
+  priceListsListPrices: 2,
+  priceListsPutPrices: 6,
+  priceListsRemovePrices: 6,
   stockRead: 1,
-  stockAdjust: 4,
+  stockChange: 6,
+  stockAdjust: 7,
+  stockCount: 7,
   stockMovements: 1,
+  locationsList: 1,
+  locationsCreate: 1,
+  locationsRead: 1,
+  locationsChange: 4,
+  locationsDelete: 5,
   importsCreate: 6,
   importsList: 1,
   importsRead: 1,
@@ -125,7 +161,8 @@ const BUDGET: Record<string, number> = {
   categoriesCreate: 4,
   categoriesChange: 8,
   categoriesDelete: 5,
-  cartsCreate: 2,
+  // One more for the first request of a shopper: which groups they belong to is remembered.
+  cartsCreate: 3,
   cartsRead: 2,
   cartsChange: 3,
   cartsSetItem: 3,
@@ -229,6 +266,20 @@ async function spendOnAuth(): Promise<void> {
   await spend('healthReady', () => app.anyone.get('/health/ready'));
 }
 
+async function spendOnReferences(staff: Client): Promise<void> {
+  for (const [path, tag, code] of [
+    ['/v1/product-types', 'productTypes', { code: 'spent', attributes: [] }],
+    ['/v1/brands', 'brands', {}],
+  ] as const) {
+    const made = await spend(`${tag}Create`, () => staff.post(path, { name: 'Spent', ...code }));
+    const one = `${path}/${made.body.id}`;
+    await spend(`${tag}List`, () => app.anyone.get(path));
+    await spend(`${tag}Read`, () => app.anyone.get(one));
+    const changed = await spend(`${tag}Change`, () => staff.patch(one, { name: 'Well spent' }, ifMatch(made)));
+    await spend(`${tag}Delete`, () => staff.delete(one, ifMatch(changed)));
+  }
+}
+
 async function spendOnFactors(): Promise<void> {
   const person = await app.shopper();
   const shopper = app.as(person);
@@ -329,7 +380,9 @@ async function spendOnKeys(): Promise<void> {
 async function spendOnStaff(): Promise<void> {
   const staff = app.as(await app.staff());
   const { data: customers } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
-  await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const customer = await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const grouped = { groups: ['trade'] };
+  await spend('customersChange', () => staff.patch(`/v1/customers/${customers[0].id}`, grouped, ifMatch(customer)));
   await spend('permissionsList', () => staff.get('/v1/permissions'));
   const role = { name: 'spender', description: 'Spends.', permissions: ['orders:read', 'stock:read'] };
   const made = await spend('rolesCreate', () => staff.post('/v1/roles', role));
@@ -363,6 +416,7 @@ async function spendOnCatalog(): Promise<void> {
   );
   await spend('categoriesDelete', () => staff.delete(path, ifMatch(changed)));
   await spendOnFiles();
+  await spendOnPriceLists(product.body.variants[0].id);
   const { id } = product.body;
   await spend('productsList', () => app.anyone.get('/v1/products'));
   await spend('productsRead', () => app.anyone.get(`/v1/products/${id}`));
@@ -386,11 +440,58 @@ async function spendOnCatalog(): Promise<void> {
   await spend('variantsPutPrices', () => staff.put(`${variant}/prices`, { prices }, forPrices));
   await spend('stockRead', () => staff.get(`${variant}/stock`));
   await spend('stockAdjust', () => staff.post(`${variant}/stock/adjustments`, { delta: 1, reason: 'Found one.' }));
+  const stock = await staff.get(`${variant}/stock`);
+  const limited = await spend('stockChange', () => staff.patch(`${variant}/stock`, { lowStockAt: 2 }, ifMatch(stock)));
+  await spend('stockCount', () =>
+    staff.post(`${variant}/stock/counts`, { onHand: 9, reason: 'Counted.' }, ifMatch(limited)),
+  );
   await spend('stockMovements', () => staff.get(`${variant}/stock/movements`));
   const forRemoval = await current();
   await spend('variantsRemove', () => staff.delete(variant, forRemoval));
-  const last = ifMatch(await staff.get(`/v1/products/${id}`));
+  const now = async () => ifMatch(await staff.get(`/v1/products/${id}`));
+  const options = [{ name: 'Size', values: ['S', 'M'] }];
+  const reshaping = await now();
+  await spend('productsPutOptions', () =>
+    staff.put(`/v1/products/${id}/options`, { options, generate: true, archive: true }, reshaping),
+  );
+  const german = `/v1/products/${id}/translations/de`;
+  const translating = await now();
+  await spend('translationsPut', () => staff.put(german, { name: 'Löffel' }, translating));
+  await spend('translationsList', () => staff.get(`/v1/products/${id}/translations`));
+  const removing = await now();
+  await spend('translationsRemove', () => staff.delete(german, removing));
+  const { body: whole } = await staff.get(`/v1/products/${id}`);
+  await spend('bulkApply', () =>
+    staff.post('/v1/products/bulk', { items: [{ id, version: whole.version, change: { tags: ['bulk'] } }] }),
+  );
+  await spendOnReferences(staff);
+  const last = await now();
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
+}
+
+async function spendOnLocations(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const path = '/v1/stock/locations';
+  const made = await spend('locationsCreate', () => staff.post(path, { code: 'attic', name: 'Attic' }));
+  await spend('locationsList', () => staff.get(path));
+  await spend('locationsRead', () => staff.get(`${path}/attic`));
+  const changed = await spend('locationsChange', () => staff.patch(`${path}/attic`, { name: 'Loft' }, ifMatch(made)));
+  await spend('locationsDelete', () => staff.delete(`${path}/attic`, ifMatch(changed)));
+}
+
+async function spendOnPriceLists(variantId: string): Promise<void> {
+  const staff = app.as(await app.staff());
+  const fields = { code: 'spending', name: 'Spending' };
+  const list = await spend('priceListsCreate', () => staff.post('/v1/price-lists', fields));
+  const path = `/v1/price-lists/${list.body.id}`;
+  await spend('priceListsList', () => staff.get('/v1/price-lists'));
+  await spend('priceListsRead', () => staff.get(path));
+  const prices = [{ variantId, amount: 400, currency: 'EUR' }];
+  await spend('priceListsPutPrices', () => staff.put(`${path}/prices`, { prices }));
+  await spend('priceListsListPrices', () => staff.get(`${path}/prices`));
+  await spend('priceListsRemovePrices', () => staff.delete(`${path}/prices/${variantId}`));
+  const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
+  await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
 }
 
 async function spendOnFiles(): Promise<void> {
@@ -481,6 +582,7 @@ beforeAll(async () => {
   await spendOnKeys();
   await spendOnStaff();
   await spendOnCatalog();
+  await spendOnLocations();
   await spendOnOrders();
   await spendOnPayments();
   await spendOnOperations();

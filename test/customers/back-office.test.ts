@@ -81,7 +81,7 @@ describe('The back office', () => {
     const detail = await read(ada);
     expect([detail.addresses[0].city, detail.preferences.language]).toEqual([ADDRESS.city, 'de']);
     expect(Object.keys(detail).sort()).toEqual(
-      'addresses createdAt email id lastOrderAt name orders preferences spend'.split(' '),
+      'addresses createdAt email groups id lastOrderAt name orders preferences spend version'.split(' '),
     );
     expect((await app.as(ada).get('/v1/customers')).status).toBe(403);
     expect((await support.get(`/v1/customers/${randomUUID()}`)).status).toBe(404);

@@ -7,7 +7,7 @@ import { PreferencesService } from '../preferences/preferences.service.js';
 import type { CustomerRow, ListCustomersQuery } from './customers.dto.js';
 
 const FOUND = `
-  SELECT c.user_id AS id, c.email, c.name, c.registered_at AS "createdAt",
+  SELECT c.user_id AS id, c.email, c.name, c.groups, c.version, c.registered_at AS "createdAt",
     coalesce(p.orders, 0)::int AS orders, coalesce(p.spend, '[]') AS spend, p.last AS "lastOrderAt"
   FROM customers.customers c
   LEFT JOIN LATERAL (

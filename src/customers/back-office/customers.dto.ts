@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { Flag, IsText, Money, PageQuery } from '../../platform/index.js';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { Flag, IsCode, IsText, Money, PageQuery } from '../../platform/index.js';
 import { KeptAddressResponse } from '../addresses/addresses.dto.js';
 import { PreferencesResponse } from '../preferences/preferences.dto.js';
 
@@ -30,6 +30,8 @@ export interface CustomerRow {
   id: string;
   email: string;
   name: string | null;
+  groups: string[];
+  version: number;
   orders: number;
   spend: { amount: number; currency: string }[];
   lastOrderAt: Date | null;
@@ -46,6 +48,8 @@ export class CustomerResponse {
   /** @example "Ada" */
   @ApiProperty({ type: 'string', nullable: true })
   name: string | null;
+  /** For whom price lists may be. @example ["trade"] */
+  groups: string[];
   /** How many orders were placed. @example 3 */
   @ApiProperty({ type: 'integer' })
   orders: number;
@@ -58,9 +62,9 @@ export class CustomerResponse {
   /** When the account was made. */
   createdAt: Date;
 
-  static of({ id, email, name, orders, spend, lastOrderAt, createdAt }: CustomerRow): CustomerResponse {
+  static of({ id, email, name, groups, orders, spend, lastOrderAt, createdAt }: CustomerRow): CustomerResponse {
     const amounts = spend.map(({ amount, currency }) => ({ amount, currency }));
-    return { id, email, name, orders, spend: amounts, lastOrderAt, createdAt };
+    return { id, email, name, groups, orders, spend: amounts, lastOrderAt, createdAt };
   }
 }
 
@@ -77,4 +81,16 @@ export class CustomerDetailResponse extends CustomerResponse {
   /** At most 50, in the order in which they were added. */
   addresses: KeptAddressResponse[];
   preferences: PreferencesResponse;
+  /** Moves when staff change something; send it in If-Match. @example 1 */
+  @ApiProperty({ type: 'integer' })
+  version: number;
+}
+
+export class ChangeCustomerRequest {
+  /** All groups that the customer belongs to; price lists may be for one alone. @example ["trade"] */
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ArrayUnique()
+  @IsCode({ each: true })
+  groups: string[];
 }

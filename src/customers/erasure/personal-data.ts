@@ -5,6 +5,7 @@ const COPY = `
   SELECT json_build_object(
     'preferences', (SELECT json_build_object('language', language, 'currency', currency, 'notifications', notifications)
       FROM customers.customers WHERE user_id = $1),
+    'groups', (SELECT groups FROM customers.customers WHERE user_id = $1),
     'consents', (SELECT coalesce(json_agg(json_build_object('marketing', marketing, 'source', source, 'at', created_at)
       ORDER BY id), '[]') FROM customers.consents WHERE user_id = $1),
     'addresses', (SELECT coalesce(json_agg(to_jsonb(a) - 'user_id' ORDER BY id), '[]')

@@ -17,6 +17,7 @@ interface Basis {
   userId: string | null;
   email: string;
   currency: string;
+  channel: string | null;
   items: CartItem[];
   shippingAddress: Address;
   billingAddress: Address;
@@ -38,8 +39,10 @@ export class Drafting {
    */
   async draft(id: string, purchase: Purchase, caller: Caller): Promise<{ order: Order; lines: OrderLine[] }> {
     const basis = 'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : this.direct(purchase, caller);
-    const { currency, items, shippingAddress, shippingMethod } = basis;
-    const priced = await this.pricing.price({ currency, items, country: shippingAddress.country, shippingMethod });
+    const { currency, channel, items, shippingAddress, shippingMethod } = basis;
+    const { userId } = caller;
+    const country = shippingAddress.country;
+    const priced = await this.pricing.price({ currency, channel, userId, items, country, shippingMethod });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
     demandStock(priced.lines);
     if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod, []);
@@ -55,6 +58,7 @@ export class Drafting {
       fulfillmentStatus: 'unfulfilled',
       email: withDnsDomain(basis.email),
       currency,
+      channel,
       subtotal,
       discount,
       shipping,
@@ -80,12 +84,13 @@ export class Drafting {
     const cart = await this.carts.lock(cartId, caller);
     cart.mustBeOpen();
     const { email, shippingAddress } = complete(cart, caller);
-    const { id, userId, currency, items, billingAddress, shippingMethod } = cart;
+    const { id, userId, currency, channel, items, billingAddress, shippingMethod } = cart;
     return {
       cartId: id,
       userId: userId ?? caller.userId,
       email,
       currency,
+      channel,
       items,
       shippingAddress,
       billingAddress: billingAddress ?? shippingAddress,
@@ -94,12 +99,13 @@ export class Drafting {
   }
 
   private direct(purchase: Exclude<Purchase, { cartId: string }>, caller: Caller): Basis {
-    const { email, currency, items, shippingAddress, billingAddress, shippingMethod } = purchase;
+    const { email, currency, channel, items, shippingAddress, billingAddress, shippingMethod } = purchase;
     return {
       cartId: null,
       userId: caller.userId,
       email,
       currency: currency ?? this.settings.currency,
+      channel: channel ?? null,
       items: mergeItems(items),
       shippingAddress,
       billingAddress: billingAddress ?? shippingAddress,
@@ -130,9 +136,9 @@ function demandTotal(expected: MoneyJson | undefined, total: MoneyJson): void {
 
 /** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
 function demandStock(lines: PricedLine[]): void {
-  const short = lines.filter(({ available, quantity, backorderable }) => available < quantity && !backorderable);
+  const short = lines.filter(({ orderable, quantity }) => orderable < quantity);
   if (short.length === 0) return;
   throw new OutOfStock(
-    short.map(({ variantId, quantity, available }) => ({ variantId, requested: quantity, available })),
+    short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
   );
 }
