@@ -47,7 +47,7 @@ const BUDGET: Record<string, number> = {
   rolesList: 1,
   rolesCreate: 4,
   rolesRead: 1,
-  rolesChange: 6,
+  rolesChange: 7,
   rolesDelete: 5,
   usersList: 1,
   usersRead: 1,

@@ -23,11 +23,12 @@ export interface Proof {
 }
 
 // FOR SHARE waits for who is replacing the password, and then sees the new one; who replaces it afterwards finds the
-// session, and ends it. It is the same with who adds a second factor.
+// session, and ends it. It is the same with who adds a second factor, and with
+// who changes its roles or what they ask for.
 const START = `
   WITH owner AS (
     SELECT id FROM auth.users WHERE id = $2 AND ($10::text IS NULL OR password_hash = $10)
-      AND ($11::boolean OR NOT second_factor)
+      AND ($11::boolean OR NOT second_factor) AND access_epoch = $13
     FOR SHARE
   ), started AS (
     INSERT INTO auth.sessions (id, user_id, user_agent, address, methods, expires_at, tokens_until,
@@ -57,22 +58,35 @@ export class SignIns {
 
   /**
    * @throws {MfaRequired} when the account has a second factor that has not been shown.
-   * @throws {InvalidCredentials} when the password has been replaced since it was checked, or the account is gone.
+   * @throws {InvalidCredentials} when password or roles have been replaced since they were read, or the account is gone.
    */
   async complete(account: Account, device: Device, proof: Proof): Promise<SignedInAs> {
     if (account.secondFactor && !proof.methods.includes('mfa')) return this.pending.ask(account.id, device, proof);
     const { token, hash } = this.tokens.refresh();
-    const session = await this.database.transaction(() => this.start(account.id, hash, device, proof));
+    const session = await this.database.transaction(() => this.start(account, hash, device, proof));
     return this.tokens.issue(account, session, token);
   }
 
-  private async start(userId: string, hash: Buffer, { address, userAgent }: Device, proof: Proof): Promise<Session> {
+  private async start(
+    { id: userId, accessEpoch }: Account,
+    hash: Buffer,
+    { address, userAgent }: Device,
+    proof: Proof,
+  ): Promise<Session> {
     const id = newId();
     const { sessionDays, sessionMaxDays } = this.settings;
     const params = [id, userId, userAgent, address, hash, sessionDays, sessionMaxDays, this.tokens.longestLife];
     const { methods, passwordHash = null, at = null } = proof;
     const [[session]] = await this.database.together([
-      () => this.database.query<Session>(START, [...params, methods, passwordHash, methods.includes('mfa'), at]),
+      () =>
+        this.database.query<Session>(START, [
+          ...params,
+          methods,
+          passwordHash,
+          methods.includes('mfa'),
+          at,
+          accessEpoch,
+        ]),
       proof.along ?? (() => Promise.resolve()),
     ]);
     if (!session) throw new InvalidCredentials();
