@@ -31,7 +31,7 @@ const BUDGET: Record<string, number> = {
   healthReady: 1,
   jwksRead: 0,
   sessionsRegister: 10,
-  sessionsLogin: 7,
+  sessionsLogin: 3,
   sessionsRefresh: 2,
   sessionsLogout: 2,
   ownSessionsList: 1,
