@@ -42,6 +42,7 @@ import { KeyRotation } from './keys/key-rotation.service.js';
 import { KeysJobs } from './keys/keys.jobs.js';
 import { KeysSettings } from './keys/keys.settings.js';
 import { KeysRotateCommand } from './keys/keys-rotate.command.js';
+import { PrivateHalves } from './keys/private-halves.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { ExternalSignIns } from './oidc/external-sign-ins.service.js';
 import { ExternalStepUpsController } from './oidc/external-step-ups.controller.js';
@@ -137,6 +138,7 @@ import { UsersService } from './users/users.service.js';
     DeclaredAccess,
     JwtStrategy,
     settings(KeysSettings),
+    PrivateHalves,
     SigningKeys,
     KeyRotation,
     KeysJobs,
