@@ -20,9 +20,12 @@ import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
 import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
+import { PriceExplanation } from './prices/price-explanation.service.js';
+import { PriceHistory } from './prices/price-history.service.js';
 import { PriceListsController } from './prices/price-lists.controller.js';
 import { PriceListsJobs } from './prices/price-lists.jobs.js';
 import { PriceListsService } from './prices/price-lists.service.js';
+import { VariantPricesController } from './prices/variant-prices.controller.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ProductsService } from './products/products.service.js';
@@ -47,6 +50,7 @@ import { Stocktaking } from './stock/stocktaking.js';
     ProductsController,
     VariantsController,
     PriceListsController,
+    VariantPricesController,
     StockController,
     CategoriesController,
   ],
@@ -69,6 +73,8 @@ import { Stocktaking } from './stock/stocktaking.js';
     PriceListsService,
     PriceListsJobs,
     ListPrices,
+    PriceExplanation,
+    PriceHistory,
     ProductReads,
     ProductsService,
     Shelf,

@@ -117,6 +117,8 @@ const BUDGET: Record<string, number> = {
   priceListsListPrices: 2,
   priceListsPutPrices: 6,
   priceListsRemovePrices: 6,
+  variantPricesExplain: 1,
+  variantPricesListHistory: 2,
   stockRead: 1,
   stockAdjust: 4,
   stockMovements: 1,
@@ -411,6 +413,8 @@ async function spendOnPriceLists(variantId: string): Promise<void> {
   await spend('priceListsPutPrices', () => staff.put(`${path}/prices`, { prices }));
   await spend('priceListsListPrices', () => staff.get(`${path}/prices`));
   await spend('priceListsRemovePrices', () => staff.delete(`${path}/prices/${variantId}`));
+  await spend('variantPricesExplain', () => app.anyone.get(`/v1/variants/${variantId}/price`));
+  await spend('variantPricesListHistory', () => staff.get(`/v1/variants/${variantId}/prices/history`));
   const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
   await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
 }

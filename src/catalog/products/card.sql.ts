@@ -13,6 +13,7 @@ export const CATEGORY = `CASE WHEN c.id IS NOT NULL THEN json_build_object('id',
 export const CARD = `json_build_object(
   'id', p.id, 'slug', p.slug, 'name', p.name, 'thumbnail', p.thumbnail,
   'price', ${MONEY('k.amount', 'k.currency')}, 'compareAtPrice', ${MONEY('k.compare_at_amount', 'k.currency')},
+  'lowestPrice30Days', ${MONEY('k.lowest_amount', 'k.currency')},
   'inStock', ${IN_STOCK}, 'category', ${CATEGORY})::text`;
 
 export const money = MONEY;

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { Flag, IsCurrency, IsText, MAX_AMOUNT, PageQuery, WholeNumber } from '../../platform/index.js';
+import { ApiCode, Flag, IsCode, IsCurrency, IsText, MAX_AMOUNT, PageQuery, WholeNumber } from '../../platform/index.js';
 import { PRODUCT_SORTS, type ProductSort } from './list-query.js';
 import { type ProductStatus, STATUSES } from './product.entity.js';
 import { IsTextMap } from './products.validators.js';
@@ -78,5 +78,11 @@ export class ProductQuery {
   @IsOptional()
   @IsCurrency()
   @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
-  currency?: string;
+  currency?: string | undefined;
+
+  /** Prices as price lists have them for this channel; left out, as they are where none is named. @example "web" */
+  @IsOptional()
+  @IsCode()
+  @ApiCode({ required: false, example: 'web' })
+  channel?: string | undefined;
 }

@@ -14,7 +14,7 @@ import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
 import { DETAIL, VARIANT_DETAIL } from './detail.sql.js';
 import { type CardRow, type ListFilter, listQuery } from './list-query.js';
-import type { ListProductsQuery } from './product-queries.dto.js';
+import type { ListProductsQuery, ProductQuery } from './product-queries.dto.js';
 import type { ProductResponse, VariantResponse } from './product-responses.dto.js';
 import { SLUG } from './slug.js';
 
@@ -53,26 +53,27 @@ export class ProductReads {
   }
 
   /** A product as everyone sees it. @throws {NotFoundProblem} unless it is active. */
-  async shown(idOrSlug: string, currency = this.settings.currency): Promise<CachedBody> {
-    return this.cache.wrap(`product ${currency} ${idOrSlug}`, async () => {
-      const row = await this.row(idOrSlug, currency, true);
+  async shown(idOrSlug: string, { currency = this.settings.currency, channel }: ProductQuery): Promise<CachedBody> {
+    return this.cache.wrap(`product ${currency} ${channel ?? ''} ${idOrSlug}`, async () => {
+      const row = await this.row(idOrSlug, { currency, channel }, true);
       const of = [tags.product(row.id), ...(row.categoryId ? [tags.category(row.categoryId)] : [])];
       return { body: CachedBody.of(row.body), tags: of };
     });
   }
 
   /** A product as it is now, whatever its status: for the back office. */
-  async current(idOrSlug: string, currency = this.settings.currency): Promise<ProductResponse> {
-    return JSON.parse((await this.row(idOrSlug, currency, false)).body) as ProductResponse;
+  async current(idOrSlug: string, query: ProductQuery = {}): Promise<ProductResponse> {
+    const { currency = this.settings.currency, channel } = query;
+    return JSON.parse((await this.row(idOrSlug, { currency, channel }, false)).body) as ProductResponse;
   }
 
   /** A product for this caller: staff see what is, everyone else what is shown. */
-  detail(idOrSlug: string, currency: string | undefined, caller: Caller): Promise<CachedBody | ProductResponse> {
-    return seesAll(caller) ? this.current(idOrSlug, currency) : this.shown(idOrSlug, currency);
+  detail(idOrSlug: string, query: ProductQuery, caller: Caller): Promise<CachedBody | ProductResponse> {
+    return seesAll(caller) ? this.current(idOrSlug, query) : this.shown(idOrSlug, query);
   }
 
   async variant(id: string): Promise<VariantResponse> {
-    const [row] = await this.database.query<{ body: string }>(VARIANT_DETAIL, [id, this.settings.currency]);
+    const [row] = await this.database.query<{ body: string }>(VARIANT_DETAIL, [id, this.settings.currency, null]);
     if (!row) throw new NotFoundProblem('Variant', id);
     return JSON.parse(row.body) as VariantResponse;
   }
@@ -107,7 +108,7 @@ export class ProductReads {
     return `{"data":[${data.map(({ card }) => card).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
   }
 
-  private async row(idOrSlug: string, currency: string, activeOnly: boolean): Promise<DetailRow> {
+  private async row(idOrSlug: string, { currency, channel }: ProductQuery, activeOnly: boolean): Promise<DetailRow> {
     if (!isUuid(idOrSlug) && !SLUG.test(idOrSlug)) throw new NotFoundProblem('Product', idOrSlug);
     const sql = isUuid(idOrSlug)
       ? activeOnly
@@ -116,7 +117,7 @@ export class ProductReads {
       : activeOnly
         ? DETAIL.activeBySlug
         : DETAIL.bySlug;
-    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, currency]);
+    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, currency, channel ?? null]);
     if (!row) throw new NotFoundProblem('Product', idOrSlug);
     return row;
   }

@@ -57,10 +57,10 @@ export class ProductsController {
   @Refuses(NotFoundProblem)
   read(
     @Param('idOrSlug') idOrSlug: string,
-    @Query() { currency }: ProductQuery,
+    @Query() query: ProductQuery,
     @CurrentUser() caller: Caller,
   ): Promise<CachedBody | ProductResponse> {
-    return this.reads.detail(idOrSlug, currency, caller);
+    return this.reads.detail(idOrSlug, query, caller);
   }
 
   /**
