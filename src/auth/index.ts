@@ -4,5 +4,6 @@ export { AuditLog } from './audit/audit-log.js';
 export { LastAdministrator } from './auth.errors.js';
 export { EmailChanged, EmailVerified, PasswordChanged, UserRegistered, UserRenamed } from './auth.events.js';
 export { AuthModule } from './auth.module.js';
+export { withDnsDomain } from './users/email-address.js';
 export { FirstAdministrator } from './users/first-administrator.js';
 export { type Account, UsersService } from './users/users.service.js';

@@ -25,6 +25,75 @@ export class SkuTaken extends Conflict {
 }
 
 @Problem({
+  code: 'code_taken',
+  title: 'Code is taken',
+  cause: 'Another product type has this code already.',
+  remedy: 'Send another `code`.',
+})
+export class CodeTaken extends Conflict {
+  constructor(code: string) {
+    super(`The code "${code}" is taken.`);
+  }
+}
+
+@Problem({
+  code: 'external_id_taken',
+  title: 'External id is taken',
+  cause: 'Another product has this `externalId` already.',
+  remedy: 'Change the product that has it, or send another one.',
+})
+export class ExternalIdTaken extends Conflict {
+  constructor(externalId: string) {
+    super(`The external id "${externalId}" is taken.`);
+  }
+}
+
+@Problem({
+  code: 'product_type_in_use',
+  title: 'Product type is in use',
+  cause: 'Products are of this type still (archived ones count).',
+  remedy: 'Give those products another type first.',
+})
+export class ProductTypeInUse extends Conflict {
+  constructor(code: string) {
+    super(`Products are of the type "${code}" still.`);
+  }
+}
+
+@Problem({
+  code: 'brand_in_use',
+  title: 'Brand is in use',
+  cause: 'Products are of this brand still (archived ones count).',
+  remedy: 'Give those products another brand first.',
+})
+export class BrandInUse extends Conflict {
+  constructor(slug: string) {
+    super(`Products are of the brand "${slug}" still.`);
+  }
+}
+
+@Problem({
+  code: 'variants_would_go',
+  title: 'Variants would go',
+  cause: 'The options asked for have no place for some of the variants that there are.',
+  remedy: 'Keep or rename their values, or send `archive: true` to take those variants off the shelves.',
+  extra: {
+    skus: {
+      type: 'array',
+      items: { type: 'string' },
+      description: 'The variants without a place, at most 50 of them.',
+    },
+  },
+})
+export class VariantsWouldGo extends Conflict {
+  constructor(skus: string[]) {
+    super(`${skus.length} variants would go: ${skus.slice(0, 5).join(', ')}${skus.length > 5 ? ', …' : ''}.`, {
+      extra: { skus: skus.slice(0, 50) },
+    });
+  }
+}
+
+@Problem({
   code: 'product_archived',
   title: 'Product is archived',
   cause: 'Archived products are kept as they were.',

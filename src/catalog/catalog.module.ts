@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/index.js';
 import { Permissions, PlatformModule, settings } from '../platform/index.js';
+import { BrandsController } from './brands/brands.controller.js';
+import { BrandsService } from './brands/brands.service.js';
+import { BulkController } from './bulk/bulk.controller.js';
+import { BulkService } from './bulk/bulk.service.js';
 import { CatalogSettings } from './catalog.settings.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
@@ -12,6 +16,7 @@ import { ProductExport } from './exports/product-export.service.js';
 import { CatalogImport } from './imports/catalog-import.js';
 import { ImportCommand } from './imports/import.command.js';
 import { ImportCategories } from './imports/import-categories.js';
+import { ImportReferences } from './imports/import-references.js';
 import { ImportRunner } from './imports/import-runner.service.js';
 import { ImportWriter } from './imports/import-writer.js';
 import { ImportsController } from './imports/imports.controller.js';
@@ -26,21 +31,32 @@ import { PriceListsController } from './prices/price-lists.controller.js';
 import { PriceListsJobs } from './prices/price-lists.jobs.js';
 import { PriceListsService } from './prices/price-lists.service.js';
 import { VariantPricesController } from './prices/variant-prices.controller.js';
+import { ProductTypesController } from './product-types/product-types.controller.js';
+import { ProductTypesService } from './product-types/product-types.service.js';
+import { OptionsService } from './products/options.service.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ProductsService } from './products/products.service.js';
+import { PublishingJobs } from './products/publishing.jobs.js';
 import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
+import { Bookings } from './stock/bookings.js';
+import { LocationsController } from './stock/locations/locations.controller.js';
+import { LocationsService } from './stock/locations/locations.service.js';
+import { SellingTerms } from './stock/selling-terms.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
+import { StockWatch } from './stock/stock-watch.js';
 import { Stocktaking } from './stock/stocktaking.js';
+import { TranslationsController } from './translations/translations.controller.js';
+import { TranslationsService } from './translations/translations.service.js';
 
 @Permissions({
   'products:read': 'See products that are not for sale, too.',
   'products:write': 'Add, change and archive products, variants, prices and categories.',
   'stock:read': 'See stock and every change of it.',
-  'stock:write': 'Correct stock.',
+  'stock:write': 'Count, correct and move stock, and say how far it is sold.',
 })
 @Module({
   imports: [PlatformModule, AuthModule],
@@ -52,15 +68,23 @@ import { Stocktaking } from './stock/stocktaking.js';
     PriceListsController,
     VariantPricesController,
     StockController,
+    LocationsController,
     CategoriesController,
+    BrandsController,
+    ProductTypesController,
+    TranslationsController,
+    BulkController,
   ],
   providers: [
     settings(CatalogSettings),
+    BrandsService,
     CategoriesService,
+    ProductTypesService,
     DemoCatalog,
     GenerateCommand,
     CatalogImport,
     ImportCategories,
+    ImportReferences,
     ProductExport,
     ExportCommand,
     ImportCommand,
@@ -70,6 +94,10 @@ import { Stocktaking } from './stock/stocktaking.js';
     ImportsJobs,
     ImportWriter,
     PriceBook,
+    OptionsService,
+    PublishingJobs,
+    TranslationsService,
+    BulkService,
     PriceListsService,
     PriceListsJobs,
     ListPrices,
@@ -79,6 +107,10 @@ import { Stocktaking } from './stock/stocktaking.js';
     ProductsService,
     Shelf,
     Stock,
+    Bookings,
+    LocationsService,
+    SellingTerms,
+    StockWatch,
     Stocktaking,
     VariantsService,
   ],

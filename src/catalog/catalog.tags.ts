@@ -8,4 +8,6 @@ export const tags = {
   product: (id: string) => `catalog:product:${id}`,
   /** The details of all products that name this category. */
   category: (id: string) => `catalog:category:${id}`,
+  /** The details of all products of this brand. */
+  brand: (id: string) => `catalog:brand:${id}`,
 };

@@ -11,12 +11,11 @@ export class OrderPlaced {
   ) {}
 }
 
-/** The order is off: its stock is free again and its money goes back. */
+/** The order is off: its stock is free again and its money goes back. Why stands with the order: events are for ever, and words may name people. */
 @DomainEvent('orders.order_cancelled')
 export class OrderCancelled {
   constructor(
     readonly orderId: string,
     readonly number: string,
-    readonly reason: string | null,
   ) {}
 }

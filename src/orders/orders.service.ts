@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../auth/index.js';
+import { AuditLog, withDnsDomain } from '../auth/index.js';
 import { Stock } from '../catalog/index.js';
 import { type Payment, Payments } from '../payments/index.js';
 import {
@@ -52,7 +52,7 @@ export class OrdersService {
     if (userId !== null) select.andWhere('o.userId = :userId', { userId });
     if (status !== undefined) select.andWhere('o.status = :status', { status });
     if (paymentStatus !== undefined) select.andWhere('o.paymentStatus = :paymentStatus', { paymentStatus });
-    if (email !== undefined) select.andWhere('lower(o.email) = lower(:email)', { email });
+    if (email !== undefined) select.andWhere('lower(o.email) = lower(:email)', { email: withDnsDomain(email) });
     if (number !== undefined) select.andWhere('o.number = :number', { number });
     if (after !== null) select.andWhere(`o.id ${compare} :after`, { after });
     const page = paginate({ rows: await select.getMany(), limit, bind, cursorOf: ({ id }) => [id] });
@@ -95,7 +95,7 @@ export class OrdersService {
     // Nothing was bought: the cart may be tried again.
     if (order.placedAt === null) await this.store.reopenCart(order);
     await this.payments.voidOrRefund(order.id);
-    this.events.publish(new OrderCancelled(order.id, order.number, order.cancellationReason));
+    this.events.publish(new OrderCancelled(order.id, order.number));
   }
 
   private async whole(order: Order): Promise<WholeOrder> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UsersService } from '../auth/index.js';
 import { OrdersOnTheirWay } from '../customers/index.js';
-import { Payments } from '../payments/index.js';
+import { Payments, PaymentsPersonalData } from '../payments/index.js';
 import { Database, Erases, IdempotencyService, PersonalData } from '../platform/index.js';
 
 /** Whoever ordered with a verified address as a guest, or had staff order for them, is that person; another shopper is not. */
@@ -40,7 +40,7 @@ const ERASE_ORDERS = `
 
 const ERASE_CARTS = `
   UPDATE orders.carts c SET user_id = nullif(user_id, $1), email = NULL, shipping_address = NULL, billing_address = NULL, updated_at = now()
-  WHERE ${theirs('c')}`;
+  WHERE ${theirs('c')} RETURNING id`;
 
 /** What orders knows of a person. */
 @Injectable()
@@ -49,6 +49,7 @@ export class OrdersPersonalData {
     private readonly database: Database,
     private readonly users: UsersService,
     private readonly payments: Payments,
+    private readonly paid: PaymentsPersonalData,
     private readonly idempotency: IdempotencyService,
   ) {}
 
@@ -66,13 +67,16 @@ export class OrdersPersonalData {
   /** Numbers and amounts stay. @throws {OrdersOnTheirWay} */
   @Erases('orders')
   async erase(userId: string): Promise<void> {
+    // An order that is being placed is there, and refuses, or finds no account.
+    await this.users.holdAlone(userId);
     const whose = await this.whose(userId);
     const open = await this.database.query<{ number: string }>(ON_THEIR_WAY, whose);
     if (open.length > 0) throw new OrdersOnTheirWay(open.map(({ number }) => number));
-    const erased = await this.database.query<{ id: string }>(ERASE_ORDERS, whose);
-    await this.database.query(ERASE_CARTS, whose);
-    // Answers that staff or guests got about these orders.
-    await this.idempotency.forgetAbout(erased.map(({ id }) => id));
+    const orders = idsOf(await this.database.query(ERASE_ORDERS, whose));
+    const carts = idsOf(await this.database.query(ERASE_CARTS, whose));
+    const money = await this.paid.erase(orders);
+    // Answers that staff or guests got about them.
+    await this.idempotency.forgetAbout([...orders, ...carts, ...money]);
   }
 
   /** The account, its address if that is verified, and the staff who ordered with it. */
@@ -87,3 +91,5 @@ export class OrdersPersonalData {
     return [userId, email, await this.users.staffAmong(owners.map(({ id }) => id))];
   }
 }
+
+const idsOf = (rows: object[]): string[] => (rows as { id: string }[]).map(({ id }) => id);

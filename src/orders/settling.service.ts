@@ -51,6 +51,6 @@ export class Settling {
   private async giveUp(order: Order): Promise<void> {
     await this.stock.release(order.id);
     await this.store.reopenCart(order);
-    this.events.publish(new OrderCancelled(order.id, order.number, order.cancellationReason));
+    this.events.publish(new OrderCancelled(order.id, order.number));
   }
 }

@@ -18,5 +18,6 @@ export {
 } from './payments.events.js';
 export { PaymentsModule } from './payments.module.js';
 export { type BeginPayment, Payments, type PerformPayment } from './payments.service.js';
+export { PaymentsPersonalData } from './personal-data.js';
 export type { NextAction, ProviderOutcome } from './providers/payment-provider.js';
 export type { Settled } from './settlement.service.js';

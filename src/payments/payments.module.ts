@@ -16,6 +16,7 @@ import { PaymentsController } from './payments.controller.js';
 import { PaymentsJobs } from './payments.jobs.js';
 import { Payments } from './payments.service.js';
 import { PaymentsSettings } from './payments.settings.js';
+import { PaymentsPersonalData } from './personal-data.js';
 import { ManualProvider } from './providers/manual.provider.js';
 import type { PaymentProvider } from './providers/payment-provider.js';
 import { PaymentProviders } from './providers/providers.service.js';
@@ -68,6 +69,7 @@ import { Settlement } from './settlement.service.js';
     PaymentList,
     Payments,
     PaymentsJobs,
+    PaymentsPersonalData,
     Recovery,
     SandboxActions,
     SandboxCharges,
@@ -76,7 +78,7 @@ import { Settlement } from './settlement.service.js';
     SandboxWebhooks,
     Settlement,
   ],
-  exports: [Payments],
+  exports: [Payments, PaymentsPersonalData],
 })
 export class PaymentsModule {}
 

@@ -9,6 +9,7 @@ import { Events } from './events/events.js';
 import { Relay } from './events/relay.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { HttpSettings } from './http/http.settings.js';
+import { LocaleSettings, Locales } from './http/locales.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { StrayQueryInterceptor } from './http/stray-query.interceptor.js';
 import { ValidationPipe } from './http/validation.pipe.js';
@@ -32,6 +33,7 @@ import { HealthController, Readiness } from './observability/health.controller.j
 import { LogSettings } from './observability/log.settings.js';
 import { MetricsController } from './observability/metrics.controller.js';
 import { Metrics } from './observability/metrics.js';
+import { ErasingJobs } from './personal-data/erasing.jobs.js';
 import { People } from './personal-data/people.js';
 import { openSecretBox } from './secrets/open-secret-box.js';
 import { SecretBox } from './secrets/secret-box.js';
@@ -44,8 +46,11 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
   controllers: [HealthController, MetricsController],
   providers: [
     People,
+    ErasingJobs,
     IdempotencyEraser,
     settings(HttpSettings),
+    settings(LocaleSettings),
+    Locales,
     settings(LogSettings),
     settings(CacheSettings),
     settings(RoleSettings),
@@ -89,6 +94,7 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     SecretBox,
     IdempotencyService,
     HttpSettings,
+    Locales,
     DiscoveryModule,
   ],
 })

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { verify } from '@node-rs/argon2';
 import pg from 'pg';
-import { DETAIL } from '#src/catalog/products/detail.sql.js';
+import { detail as detailSql } from '#src/catalog/products/detail.sql.js';
 import { type CardRow, type ListFilter, listQuery } from '#src/catalog/products/list-query.js';
 
 /*
@@ -24,7 +24,10 @@ function nameOf(sql: string): string {
 
 async function list(filter: Partial<ListFilter>, after?: unknown[]): Promise<string> {
   const { sql, params } = listQuery(
-    { status: 'active', currency: 'EUR', priced: false, option: {}, ...filter },
+    {
+      ...{ status: 'active', currency: 'EUR', priced: false, option: {}, attribute: {}, include: [], locales: [] },
+      ...filter,
+    },
     20,
     after,
   );
@@ -35,10 +38,12 @@ async function list(filter: Partial<ListFilter>, after?: unknown[]): Promise<str
     .join(',')}]}`;
 }
 
+const DETAIL = detailSql({ by: 'slug', activeOnly: true, locales: [], locale: 'en', include: [] });
+
 async function detail(slug: string): Promise<string> {
   const { rows } = await pool.query<{ body: string }>({
     name: 'detail',
-    text: DETAIL.activeBySlug,
+    text: DETAIL,
     values: [slug, 'EUR'],
   });
   return rows[0]?.body ?? '{}';

@@ -11,7 +11,7 @@ import { type Document, documentOf, isAnonymous, isPublic, type Operation, opera
 import { endless, plausible, type Stage, setStage } from './stage.js';
 import { type Call, checked, inBatches } from './wire.js';
 
-const app = galley();
+const app = galley({ GALLEY_LOCALES: 'en,de' });
 let document: Document;
 let operations: Operation[];
 let stage: Stage;

@@ -4,7 +4,7 @@ import { ADDRESS, type Article, buy, makeArticle } from '../orders/shop.js';
 import { galley } from '../support/app.js';
 import type { Client } from '../support/client.js';
 
-const app = galley();
+const app = galley({ GALLEY_LOCALES: 'en,de' });
 let staff: Client;
 let article: Article;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { buy, makeArticle, stockOf } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 
-const app = galley();
+const app = galley({ GALLEY_LOCALES: 'en,de' });
 let admin: Person;
 let staff: Client;
 

@@ -25,7 +25,7 @@ const BODY_LIMIT = 262_144;
 const AT_ONCE = 8;
 const SLOW_MS = 2000;
 
-const app = galley({ GALLEY_BODY_LIMIT: String(BODY_LIMIT) });
+const app = galley({ GALLEY_BODY_LIMIT: String(BODY_LIMIT), GALLEY_LOCALES: 'en,de' });
 let admin: Person;
 let document: Document;
 let operations: Operation[];
@@ -274,10 +274,13 @@ function badCursors(good: string): [string, string][] {
   ];
 }
 
+/** What rows show; neither which rows there are nor their order. */
+const SHAPES = ['fields', 'include', 'locale'];
+
 /** Each filter that the list has, with a value that it takes. */
 function otherFilters(operation: Operation): Record<string, string>[] {
   return parametersIn(operation, 'query').flatMap(({ name, schema }) => {
-    if (name === 'cursor' || name === 'limit' || schema.type === 'object') return [];
+    if (['cursor', 'limit', ...SHAPES].includes(name) || schema.type === 'object') return [];
     const value =
       schema.enum?.find((one) => one !== schema['default']) ??
       (schema['examples'] as string[] | undefined)?.[0] ??
@@ -325,7 +328,7 @@ function queryCases(operation: Operation): Case[] {
         make(`${name}=${good}&${name}=${good}`),
         make(`${name}[]=${good}`),
         ...(schema.type === 'object'
-          ? OF_MAPS.map((pair) => make(`${name}${pair}`))
+          ? OF_MAPS.map((pair) => make(`${name}${pair.replace('option', name)}`))
           : [make(`${name}[a]=${good}`), make(`${name}[0]=${good}`)]),
       ];
     }),

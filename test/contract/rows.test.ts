@@ -6,7 +6,7 @@ import { galley } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 
 // Without the cache of finished answers: what a read costs when it has to be worked out.
-const app = galley({ GALLEY_CACHE_MB: '0', GALLEY_PAYMENT_TIMEOUT: '60' });
+const app = galley({ GALLEY_CACHE_MB: '0', GALLEY_PAYMENT_TIMEOUT: '60', GALLEY_LOCALES: 'en,de' });
 const ROWS = [1, 20, 100];
 let variants: { id: string }[];
 let staff: Client;

@@ -58,12 +58,22 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
         stock: 1000,
       })),
     });
+  // Not as it was made: a version that everything has proves nothing.
+  const change = async (path: string, body: object) => (await staff.patch(path, body, { 'if-match': '"1"' })).body;
+  const { id: typeId } = await post('/v1/product-types', { code: 'staged', name: 'Made', attributes: [] });
+  const type = await change(`/v1/product-types/${typeId}`, { name: 'Staged' });
+  const attributes = ['material', 'capacity'].map((code) => ({ code, name: code, kind: 'text' }));
+  const typeToo = await post('/v1/product-types', { code: 'staged_too', name: 'Staged too', attributes });
+  const { id: brandId } = await post('/v1/brands', { name: 'Made' });
+  const brand = await change(`/v1/brands/${brandId}`, { name: 'Staged' });
+  const brandToo = await post('/v1/brands', { name: 'Staged too' });
   const product = await kettle('STEEL', ['White']);
   const coloured = await kettle('COLOURED', ['White', 'Green']);
   const article = await makeArticle(app, { stock: 100_000 });
   const order = (await buy(staff, article)).body;
   await buy(staff, article);
   const cart = await post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+  const location = await post('/v1/stock/locations', { code: 'staged', name: 'Staged' });
   const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
   await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
   const list = await post('/v1/price-lists', { code: 'staged', name: 'For the stage' });
@@ -90,6 +100,8 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       products: product.id,
       variants: coloured.variants[1].id,
       categories: category.id,
+      'product-types': type.id,
+      brands: brand.id,
       carts: cart.id,
       orders: order.id,
       payments: order.payments[0].id,
@@ -105,17 +117,24 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       products: product.version,
       variants: coloured.version,
       categories: category.version,
+      'product-types': type.version,
+      brands: brand.version,
       'api-keys': key.version,
       'price-lists': list.version,
       customers: 1,
       roles: role.version,
       users: 1,
+      stock: location.version,
     },
     fields: {
       variantId: article.variantId,
       categoryId: category.id,
       parentId: top.id,
+      location: location.code,
       cartId: guest.body.id,
+      locale: 'de',
+      typeId: typeToo.id,
+      brandId: brandToo.id,
     },
   };
 }

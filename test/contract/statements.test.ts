@@ -14,7 +14,12 @@ import type { Answer, Client } from '../support/client.js';
 
 // Without the cache of finished answers: what a read costs when it has to be worked out.
 const google = await FakeProvider.start();
-const app = galley({ GALLEY_CACHE_MB: '0', ...settingsFor({ google }), GALLEY_OIDC_RETURN_TO: SHOP });
+const app = galley({
+  GALLEY_CACHE_MB: '0',
+  GALLEY_LOCALES: 'en,de',
+  ...settingsFor({ google }),
+  GALLEY_OIDC_RETURN_TO: SHOP,
+});
 afterAll(() => google.stop());
 
 /**
@@ -95,7 +100,7 @@ const BUDGET: Record<string, number> = {
   exportAsk: 6,
   exportRead: 1,
   exportFile: 1,
-  erasureErase: 20,
+  erasureErase: 26,
   customersList: 1,
   customersRead: 3,
   customersChange: 8,
@@ -104,6 +109,21 @@ const BUDGET: Record<string, number> = {
   productsCreate: 6,
   productsChange: 7,
   productsArchive: 6,
+  productsPutOptions: 9,
+  bulkApply: 7,
+  translationsList: 1,
+  translationsPut: 7,
+  translationsRemove: 7,
+  productTypesList: 1,
+  productTypesRead: 1,
+  productTypesCreate: 1,
+  productTypesChange: 4,
+  productTypesDelete: 4,
+  brandsList: 1,
+  brandsRead: 1,
+  brandsCreate: 1,
+  brandsChange: 4,
+  brandsDelete: 4,
   variantsCreate: 11,
   variantsRead: 1,
   variantsChange: 8,
@@ -120,8 +140,15 @@ const BUDGET: Record<string, number> = {
   variantPricesExplain: 1,
   variantPricesListHistory: 2,
   stockRead: 1,
-  stockAdjust: 4,
+  stockChange: 6,
+  stockAdjust: 7,
+  stockCount: 7,
   stockMovements: 1,
+  locationsList: 1,
+  locationsCreate: 1,
+  locationsRead: 1,
+  locationsChange: 4,
+  locationsDelete: 5,
   importsCreate: 6,
   importsList: 1,
   importsRead: 1,
@@ -143,8 +170,8 @@ const BUDGET: Record<string, number> = {
   cartsShippingMethods: 2,
   ownCartRead: 2,
   ownCartMerge: 12,
-  checkoutCart: 17,
-  checkoutOrder: 15,
+  checkoutCart: 18,
+  checkoutOrder: 16,
   ordersList: 3,
   ordersListOwn: 3,
   ordersRead: 3,
@@ -237,6 +264,20 @@ async function spendOnAuth(): Promise<void> {
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));
+}
+
+async function spendOnReferences(staff: Client): Promise<void> {
+  for (const [path, tag, code] of [
+    ['/v1/product-types', 'productTypes', { code: 'spent', attributes: [] }],
+    ['/v1/brands', 'brands', {}],
+  ] as const) {
+    const made = await spend(`${tag}Create`, () => staff.post(path, { name: 'Spent', ...code }));
+    const one = `${path}/${made.body.id}`;
+    await spend(`${tag}List`, () => app.anyone.get(path));
+    await spend(`${tag}Read`, () => app.anyone.get(one));
+    const changed = await spend(`${tag}Change`, () => staff.patch(one, { name: 'Well spent' }, ifMatch(made)));
+    await spend(`${tag}Delete`, () => staff.delete(one, ifMatch(changed)));
+  }
 }
 
 async function spendOnFactors(): Promise<void> {
@@ -395,11 +436,43 @@ async function spendOnCatalog(): Promise<void> {
   await spend('variantsPutPrices', () => staff.put(`${variant}/prices`, { prices }, forPrices));
   await spend('stockRead', () => staff.get(`${variant}/stock`));
   await spend('stockAdjust', () => staff.post(`${variant}/stock/adjustments`, { delta: 1, reason: 'Found one.' }));
+  const stock = await staff.get(`${variant}/stock`);
+  const limited = await spend('stockChange', () => staff.patch(`${variant}/stock`, { lowStockAt: 2 }, ifMatch(stock)));
+  await spend('stockCount', () =>
+    staff.post(`${variant}/stock/counts`, { onHand: 9, reason: 'Counted.' }, ifMatch(limited)),
+  );
   await spend('stockMovements', () => staff.get(`${variant}/stock/movements`));
   const forRemoval = await current();
   await spend('variantsRemove', () => staff.delete(variant, forRemoval));
-  const last = ifMatch(await staff.get(`/v1/products/${id}`));
+  const now = async () => ifMatch(await staff.get(`/v1/products/${id}`));
+  const options = [{ name: 'Size', values: ['S', 'M'] }];
+  const reshaping = await now();
+  await spend('productsPutOptions', () =>
+    staff.put(`/v1/products/${id}/options`, { options, generate: true, archive: true }, reshaping),
+  );
+  const german = `/v1/products/${id}/translations/de`;
+  const translating = await now();
+  await spend('translationsPut', () => staff.put(german, { name: 'Löffel' }, translating));
+  await spend('translationsList', () => staff.get(`/v1/products/${id}/translations`));
+  const removing = await now();
+  await spend('translationsRemove', () => staff.delete(german, removing));
+  const { body: whole } = await staff.get(`/v1/products/${id}`);
+  await spend('bulkApply', () =>
+    staff.post('/v1/products/bulk', { items: [{ id, version: whole.version, change: { tags: ['bulk'] } }] }),
+  );
+  await spendOnReferences(staff);
+  const last = await now();
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
+}
+
+async function spendOnLocations(): Promise<void> {
+  const staff = app.as(await app.staff());
+  const path = '/v1/stock/locations';
+  const made = await spend('locationsCreate', () => staff.post(path, { code: 'attic', name: 'Attic' }));
+  await spend('locationsList', () => staff.get(path));
+  await spend('locationsRead', () => staff.get(`${path}/attic`));
+  const changed = await spend('locationsChange', () => staff.patch(`${path}/attic`, { name: 'Loft' }, ifMatch(made)));
+  await spend('locationsDelete', () => staff.delete(`${path}/attic`, ifMatch(changed)));
 }
 
 async function spendOnPriceLists(variantId: string): Promise<void> {
@@ -507,6 +580,7 @@ beforeAll(async () => {
   await spendOnKeys();
   await spendOnStaff();
   await spendOnCatalog();
+  await spendOnLocations();
   await spendOnOrders();
   await spendOnPayments();
   await spendOnOperations();

@@ -35,6 +35,8 @@ export async function send(baseUrl: string, { method, path, headers = {}, body }
     timeout: HANG_MS,
   });
   outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${HANG_MS} ms`)));
+  // A refusal may come before all is sent: what is left to send then finds a closed door, and nobody waits for it.
+  outgoing.on('error', () => {});
   outgoing.end(body);
   const [incoming] = await once(outgoing, 'response');
   const chunks: Buffer[] = [];

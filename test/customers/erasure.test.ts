@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AuditChain } from '#src/auth/audit/audit-chain.js';
 import { ExportService } from '#src/customers/export/export.service.js';
-import { ADDRESS, type Article, makeArticle } from '../orders/shop.js';
+import { Jobs, People } from '#src/platform/index.js';
+import { ADDRESS, type Article, buy, makeArticle } from '../orders/shop.js';
+import { freePort, MainProcess } from '../platform/main-process.js';
 import { galley, type Person } from '../support/app.js';
-import { Client } from '../support/client.js';
+import { type Answer, Client } from '../support/client.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 
 const app = galley();
@@ -42,6 +44,8 @@ async function dump(): Promise<string> {
   return [text, ...binary, ...mail].join('\n').toLowerCase();
 }
 
+const done = ({ status, body }: Answer): void => expect([status < 300, body]).toEqual([true, body]);
+
 /** What nobody else says. */
 const markOf = (number: number) => `zyxwv${number}q`;
 const marked = (MARK: string) => ({
@@ -57,14 +61,16 @@ const marked = (MARK: string) => ({
 /** A shopper who has left something everywhere. */
 async function everywhere(
   MARK: string,
+  url = app.url,
 ): Promise<{ client: Client; email: string; password: string; orders: string[] }> {
+  const [guest, clerk] = [new Client(url), staff.at(url)];
   const MARKED = marked(MARK);
   const [email, password] = [`${MARK}-${randomUUID().slice(0, 8)}@example.com`, `${MARK} correct horse`];
   const agent = { 'user-agent': `${MARK} browser` };
-  await app.anyone.post('/v1/auth/register', { email, password, name: `${MARK} Ada` }, agent);
-  await app.anyone.post('/v1/auth/login', { email, password: 'a wrong guess' }, agent);
-  const login = await app.anyone.post('/v1/auth/login', { email, password }, agent);
-  const client = new Client(app.url, login.body.accessToken);
+  await guest.post('/v1/auth/register', { email, password, name: `${MARK} Ada` }, agent);
+  await guest.post('/v1/auth/login', { email, password: 'a wrong guess' }, agent);
+  const login = await guest.post('/v1/auth/login', { email, password }, agent);
+  const client = new Client(url, login.body.accessToken);
   await client.patch('/v1/me', { name: `${MARK} Augusta` }, key());
   await client.post('/v1/me/addresses', MARKED, key());
   await client.put('/v1/me/preferences', { language: 'de', marketing: { granted: true, source: `${MARK} form` } });
@@ -80,28 +86,44 @@ async function everywhere(
       },
       key(),
     );
-  const answers = [
-    await order(app.anyone),
-    await order(client),
-    await order(staff),
-    await order(client, 'tok_declined'),
-  ];
+  const answers = [await order(guest), await order(client), await order(clerk), await order(client, 'tok_declined')];
   const { body: cart } = await client.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   await client.patch(`/v1/carts/${cart.id}`, { email, shippingAddress: MARKED });
   const mails = await app.mailTo(email);
   const token = mails.find(({ subject }) => subject === 'Confirm your e-mail address')!.token;
-  await app.anyone.post('/v1/auth/email/verify', { token });
-  await app.anyone.post('/v1/auth/password/forgot', { email });
+  await guest.post('/v1/auth/email/verify', { token });
+  await guest.post('/v1/auth/password/forgot', { email });
   await app.runDue();
-  const [guests, own] = answers;
-  const payment = own!.body.payments[0];
-  await staff.post(`/v1/payments/${payment.id}/captures`, {}, key());
+  const [guests, own, throughStaff] = answers.map(({ body }) => body);
+  const reason = `${MARK} wrote that it arrived broken`;
+  const money = `/v1/payments/${own.payments[0].id}`;
+  done(await clerk.post(`${money}/refunds`, { amount: { amount: 100, currency: 'EUR' }, reason }, key()));
   await app.runDue();
-  await staff.post(`/v1/payments/${payment.id}/refunds`, {}, key());
+  done(await clerk.post(`/v1/orders/${guests.id}/cancellation`, { reason }, key()));
+  done(await clerk.post(`/v1/orders/${throughStaff.id}/cancellation`, { reason }, key()));
+  done(await client.post(`/v1/orders/${own.id}/cancellation`, { reason }, key()));
   await app.runDue();
+  await staffTouch(MARK, email, clerk);
+  done(await client.post('/v1/auth/email/change', { email: `${MARK}-new@example.com` }));
   await client.post('/v1/me/export');
   await app.runDue();
-  return { client, email, password, orders: [guests!.body.id, own!.body.id] };
+  return { client, email, password, orders: [guests.id, own.id] };
+}
+
+/** What staff do to a shopper and their carts, of which the answers are kept. */
+async function staffTouch(MARK: string, email: string, clerk: Client): Promise<void> {
+  const [user] = await app.db.query<{ id: string; version: number }>(
+    'SELECT id, version FROM auth.users WHERE email = $1',
+    [email],
+  );
+  const renamed = { name: `${MARK} Augusta` };
+  const match = { 'if-match': `"${user!.version}"` };
+  done(await clerk.patch(`/v1/users/${user!.id}`, renamed, { ...key(), ...match }));
+  const { body: cart } = await clerk.post('/v1/carts', {
+    items: [{ variantId: article.variantId, quantity: 1 }],
+  });
+  done(await clerk.patch(`/v1/carts/${cart.id}`, { email: email.toUpperCase(), shippingAddress: marked(MARK) }, key()));
+  await app.runDue();
 }
 
 describe('A copy of all that is known of a person', () => {
@@ -175,6 +197,121 @@ describe('An erased account', () => {
     expect((await app.anyone.post('/v1/auth/login', { email, password })).status).toBe(401);
     await app.service(AuditChain).extend();
     expect(await app.service(AuditChain).verify()).not.toHaveProperty('broken');
+  });
+
+  it('is out of the mail as well when the process that erased it has died', async () => {
+    const { id, email } = await app.shopper();
+    expect(await app.mailTo(email)).not.toEqual([]);
+    await app.service(People).erase(id);
+    await app.runDue();
+    expect(await app.mailTo(email)).toEqual([]);
+  });
+
+  it('is found in what a request wrote that was under way', async () => {
+    const { id } = await erased();
+    const MARK = markOf(3);
+    await app.db.query(
+      `INSERT INTO orders.carts (id, user_id, currency, email) VALUES (gen_random_uuid(), $1, 'EUR', $2)`,
+      [id, `${MARK}@example.com`],
+    );
+    await app.db.query(
+      `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, resource_id, lease_until, status, headers, body)
+       VALUES ($1, 'late', '', gen_random_uuid(), now(), 200, '{}', json_build_object('name', $2::text))`,
+      [id, MARK],
+    );
+    const [later] = await app.db.query<{ data: object; due: boolean }>(
+      `SELECT data, start_after > now() + interval '10 minutes' AS due FROM jobs.job
+       WHERE name = 'platform.finish-erasing' AND data ->> 'userId' = $1 AND state = 'created' AND start_after > now()`,
+      [id],
+    );
+    expect(later).toEqual({ data: { userId: id }, due: true });
+    await app.service(Jobs).run('platform.finish-erasing', later!.data);
+    expect(await dump()).not.toContain(MARK);
+  });
+
+  it('gets no order that was being placed, and is not erased while one is', async () => {
+    const [late, early] = [await app.shopper(), await app.shopper()];
+    const refused = await inTheWayOf(
+      app,
+      { sql: 'DELETE FROM auth.users WHERE id = $1', params: [late.id], waiting: 1 },
+      () => buy(app.as(late), article),
+    );
+    expect(refused.status).toBe(401);
+    expect(await app.db.query('SELECT FROM orders.orders WHERE user_id = $1', [late.id])).toEqual([]);
+    const [order, erasing] = await inTheWayOf(
+      app,
+      {
+        sql: 'SELECT FROM catalog.stock WHERE variant_id = $1 FOR UPDATE',
+        params: [article.variantId],
+        waiting: 2,
+      },
+      async () => {
+        const ordering = buy(app.as(early), article);
+        await expect
+          .poll(() => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`), { interval: 5 })
+          .toHaveLength(1);
+        return Promise.all([ordering, app.as(early).delete('/v1/me')]);
+      },
+    );
+    expect([order.status, erasing.status, erasing.body.code]).toEqual([201, 409, 'orders_on_their_way']);
+  });
+
+  it('leaves the keys of what staff did for it: nothing is done again', async () => {
+    const shopper = await app.shopper();
+    const { body: order } = await buy(app.as(shopper), article);
+    await app.runDue();
+    const path = `/v1/payments/${order.payments[0].id}`;
+    const again = key();
+    const refund = () =>
+      staff.post(`${path}/refunds`, { amount: { amount: 100, currency: 'EUR' }, reason: 'Late' }, again);
+    expect((await refund()).status).toBe(201);
+    expect((await refund()).headers['idempotency-replayed']).toBe('true');
+    await app.db.query(`UPDATE orders.orders SET placed_at = now() - interval '40 days' WHERE id = $1`, [order.id]);
+    expect((await app.as(shopper).delete('/v1/me')).status).toBe(204);
+    const repeated = await refund();
+    expect([repeated.status, repeated.body.code]).toEqual([409, 'answer_erased']);
+    expect((await staff.get(path)).body.refunded.amount).toBe(100);
+  });
+
+  it('is found by its address in either spelling of the domain', async () => {
+    const local = `ada-${randomUUID().slice(0, 8)}`;
+    const [ascii, unicode] = [`${local}@xn--bcher-kva.example`, `${local}@Bücher.example`];
+    const { body: guests } = await buyAs(unicode);
+    expect(guests.email).toBe(ascii);
+    expect((await staff.get(`/v1/orders?email=${encodeURIComponent(unicode)}`)).body.data).toHaveLength(1);
+    const { body } = await app.anyone.post('/v1/auth/register', { email: unicode, password: 'correct horse battery' });
+    const client = new Client(app.url, body.accessToken);
+    const { token } = (await app.mailTo(ascii)).find(({ subject }) => subject === 'Confirm your e-mail address')!;
+    await app.anyone.post('/v1/auth/email/verify', { token });
+    await app.runDue();
+    expect((await client.get('/v1/me/orders')).body.data).toHaveLength(1);
+    await staff.post(`/v1/orders/${guests.id}/cancellation`, {}, key());
+    const { body: later } = await buyAs(ascii.toUpperCase());
+    await staff.post(`/v1/orders/${later.id}/cancellation`, {}, key());
+    expect((await client.delete('/v1/me')).status).toBe(204);
+    await app.runDue();
+    expect(await dump()).not.toContain(local);
+  });
+
+  it('is named in no line of the log, not even in those that say most', async () => {
+    const MARK = markOf(4);
+    const shop = await new MainProcess({
+      PORT: await freePort(),
+      DATABASE_URL: app.databaseUrl,
+      GALLEY_DATA_DIR: app.dataDir,
+      GALLEY_ROLE: 'api',
+      GALLEY_DEMO: 'false',
+      GALLEY_LOG_LEVEL: 'trace',
+      GALLEY_SANDBOX_WEBHOOK_DELAY_MS: '-1',
+    }).ready();
+    const { client } = await everywhere(MARK, shop.url);
+    await client.post('/v1/me/addresses', { [MARK]: MARK });
+    await client.get(`/v1/orders?email=${MARK}@example.com`);
+    await app.db.query(`UPDATE orders.orders SET placed_at = now() - interval '40 days' WHERE placed_at IS NOT NULL`);
+    done(await client.delete('/v1/me'));
+    expect(await shop.stop()).toBe(0);
+    expect(shop.stdout).toContain('/v1/orders');
+    expect(`${shop.stdout}${shop.stderr}`.toLowerCase()).not.toContain(MARK);
   });
 
   it('takes nothing from another shopper who ordered with its address', async () => {
@@ -263,7 +400,6 @@ describe('An erased account', () => {
     expect(clients.length).toBeGreaterThan(0);
     const answers = [];
     const all = await app.db.query<{ id: string }>(`SELECT user_id AS id FROM auth.user_roles WHERE role = 'admin'`);
-    const { People } = await import('#src/platform/index.js');
     for (const { id } of all)
       answers.push(
         await app
@@ -277,6 +413,18 @@ describe('An erased account', () => {
     expect(answers.filter((answer) => answer === 'last_administrator')).toHaveLength(1);
   });
 });
+
+const buyAs = (email: string) =>
+  app.anyone.post(
+    '/v1/orders',
+    {
+      email,
+      items: [{ variantId: article.variantId, quantity: 1 }],
+      shippingAddress: ADDRESS,
+      payment: { provider: 'sandbox', token: 'tok_ok' },
+    },
+    key(),
+  );
 
 async function erased(): Promise<Person> {
   const person = await app.shopper();

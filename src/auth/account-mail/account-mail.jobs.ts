@@ -27,13 +27,14 @@ export class AccountMailJobs {
       link: this.settings.linkFor(purpose, token),
       minutes: this.settings.minutesFor(purpose),
     });
-    await this.mailer.send({ to: { address: email }, ...bodiesOf(letter) });
+    await this.mailer.send({ to: { address: email }, person: asked.userId, ...bodiesOf(letter) });
   }
 
   /** A job of a release before this one says only whose. */
   @Job(MAIL_NOTICE)
   async mailNotice({ userId, about = 'password_changed' }: { userId: string; about?: Notice }): Promise<void> {
     const [user] = await this.database.query<{ email: string }>('SELECT email FROM auth.users WHERE id = $1', [userId]);
-    if (user) await this.mailer.send({ to: { address: user.email }, ...bodiesOf(noticeLetter(about)) });
+    if (!user) return;
+    await this.mailer.send({ to: { address: user.email }, person: userId, ...bodiesOf(noticeLetter(about)) });
   }
 }

@@ -19,7 +19,7 @@ const ISSUE = `
   WHERE user_id = $1 AND request_id = $2 AND expires_at > now() AND done_at IS NULL
     AND old_confirmed_at IS NULL AND new_confirmed_at IS NULL
   RETURNING old_email AS "oldEmail", new_email AS "newEmail",
-    EXISTS (SELECT FROM auth.users u WHERE u.email = c.new_email) AS taken`;
+    (SELECT u.id FROM auth.users u WHERE u.email = c.new_email) AS "takenBy"`;
 
 /** Mail about another e-mail address. Jobs name the request; tokens are made when the mail leaves. */
 @Injectable()
@@ -33,7 +33,7 @@ export class EmailChangeJobs {
   @Job(MAIL_EMAIL_CHANGE)
   async mailTokens({ userId, requestId }: Asked): Promise<void> {
     const [old, fresh] = [newToken(), newToken()];
-    const [asked] = await this.database.query<{ oldEmail: string; newEmail: string; taken: boolean }>(ISSUE, [
+    const [asked] = await this.database.query<{ oldEmail: string; newEmail: string; takenBy: string | null }>(ISSUE, [
       userId,
       requestId,
       hashOf(old),
@@ -41,9 +41,10 @@ export class EmailChangeJobs {
     ]);
     if (!asked) return;
     const link = (token: string) => this.settings.pageFor('confirm-email-change', token);
-    await this.send(asked.oldEmail, confirmLetter('old', old, link(old)));
+    await this.send(userId, asked.oldEmail, confirmLetter('old', old, link(old)));
     // Whoever asks learns nothing of it: the owner of the other account does.
-    await this.send(asked.newEmail, asked.taken ? takenLetter() : confirmLetter('new', fresh, link(fresh)));
+    if (asked.takenBy !== null) await this.send(asked.takenBy, asked.newEmail, takenLetter());
+    else await this.send(userId, asked.newEmail, confirmLetter('new', fresh, link(fresh)));
   }
 
   @Job(MAIL_EMAIL_CHANGED)
@@ -54,8 +55,8 @@ export class EmailChangeJobs {
       [userId, requestId],
     );
     if (!done) return;
-    await this.send(done.oldEmail, changedLetter());
-    await this.send(done.newEmail, changedLetter());
+    await this.send(userId, done.oldEmail, changedLetter());
+    await this.send(userId, done.newEmail, changedLetter());
     await this.database.query('DELETE FROM auth.email_changes WHERE user_id = $1 AND request_id = $2', [
       userId,
       requestId,
@@ -67,8 +68,8 @@ export class EmailChangeJobs {
     await this.database.query(`DELETE FROM auth.email_changes WHERE expires_at < now() - interval '1 day'`);
   }
 
-  private send(address: string, letter: Letter): Promise<void> {
-    return this.mailer.send({ to: { address }, ...bodiesOf(letter) });
+  private send(person: string, address: string, letter: Letter): Promise<void> {
+    return this.mailer.send({ to: { address }, person, ...bodiesOf(letter) });
   }
 }
 

@@ -32,11 +32,13 @@ export function IsEmailAddress(): PropertyDecorator {
  * `xn--bcher-kva.example` are the same and look-alikes of Latin letters stand out. It finds the account that a request
  * means; mail goes to the spelling that is stored, never to the one that came with a request.
  */
-export function normaliseEmail(email: string): string {
+export const normaliseEmail = (email: string): string => lower(withDnsDomain(email));
+
+/** As it was typed, but for the domain, which is as DNS has it: where mail goes to one mailbox, addresses compare in lower case. */
+export function withDnsDomain(email: string): string {
   const at = email.lastIndexOf('@');
-  if (at < 0) return lower(email);
   const domain = email.slice(at + 1);
-  return `${lower(email.slice(0, at))}@${domainToASCII(domain) || lower(domain)}`;
+  return at < 0 ? email : `${email.slice(0, at)}@${domainToASCII(domain) || domain}`;
 }
 
 const lower = (text: string): string => text.normalize('NFC').toLowerCase();

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Erases, PersonalData, refusing } from '../../platform/index.js';
+import { Database, Erases, IdempotencyService, PersonalData, refusing } from '../../platform/index.js';
 import { LastAdministrator } from '../auth.errors.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import { attemptKeys } from '../throttling/attempt-keys.js';
@@ -30,12 +30,17 @@ const FORGET_WHERE_FROM = `
       SELECT id::text FROM auth.sessions WHERE user_id = $1)
   )`;
 
+const USER = `
+  SELECT u.email, (SELECT c.new_email FROM auth.email_changes c WHERE c.user_id = u.id) AS wished
+  FROM auth.users u WHERE u.id = $1 FOR UPDATE`;
+
 /** What auth knows of a person. */
 @Injectable()
 export class AuthPersonalData {
   constructor(
     private readonly database: Database,
     private readonly revocations: Revocations,
+    private readonly idempotency: IdempotencyService,
   ) {}
 
   @PersonalData('auth')
@@ -51,11 +56,14 @@ export class AuthPersonalData {
    */
   @Erases('auth', { last: true })
   async erase(userId: string): Promise<void> {
-    const [user] = await this.database.query<{ email: string }>(
-      'SELECT email FROM auth.users WHERE id = $1 FOR UPDATE',
-      [userId],
-    );
-    if (!user) return;
+    const [user] = await this.database.query<{ email: string; wished: string | null }>(USER, [userId]);
+    // Also what was written after the account had gone.
+    const words = [userId, user?.email, user?.wished].filter((word) => typeof word === 'string');
+    await this.idempotency.forgetAbout(words);
+    if (!user) {
+      await this.database.query(FORGET_WHERE_FROM, [userId]);
+      return;
+    }
     await this.revocations.revokeAllOf(userId, 'account erased');
     await this.database.query(FORGET_WHERE_FROM, [userId]);
     await this.database.query('DELETE FROM auth.sign_in_attempts WHERE key = $1', [

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Events, Transactional } from '../../platform/index.js';
+import { Database, Events, NotSignedIn, Transactional } from '../../platform/index.js';
 import { type Actor, AuditLog, SYSTEM } from '../audit/audit-log.js';
 import { EmailTaken } from '../auth.errors.js';
 import { EmailVerified, UserRegistered, UserRenamed } from '../auth.events.js';
@@ -59,10 +59,21 @@ export class UsersService {
     return this.insert(User.register(email, passwordHash, name), roles, by);
   }
 
-  /** The account that has this address and has shown that it is its own. */
+  /** Keeps the account until the open transaction has ended: what is made for it is never made for nobody. @throws {NotSignedIn} when it is gone. */
+  async hold(id: string): Promise<void> {
+    const held = await this.database.query('SELECT FROM auth.users WHERE id = $1 FOR KEY SHARE', [id]);
+    if (held.length === 0) throw new NotSignedIn();
+  }
+
+  /** Waits for those who hold the account, and lets nobody hold it any more: the first step of erasing it. */
+  async holdAlone(id: string): Promise<void> {
+    await this.database.query('SELECT FROM auth.users WHERE id = $1 FOR UPDATE', [id]);
+  }
+
+  /** The account that has this address and has shown that it is its own; held as by {@link hold}. */
   async verifiedOwnerOf(email: string): Promise<string | undefined> {
     const [owner] = await this.database.query<{ id: string }>(
-      'SELECT id FROM auth.users WHERE email = $1 AND email_verified_at IS NOT NULL',
+      'SELECT id FROM auth.users WHERE email = $1 AND email_verified_at IS NOT NULL FOR KEY SHARE',
       [User.normalise(email)],
     );
     return owner?.id;
@@ -77,10 +88,10 @@ export class UsersService {
     return staff.map(({ id }) => id);
   }
 
-  /** The address of an account, if it has shown that it is its own. */
+  /** The address of an account, if it has shown that it is its own; held as by {@link hold}. */
   async verifiedEmailOf(id: string): Promise<string | undefined> {
     const [user] = await this.database.query<{ email: string }>(
-      'SELECT email FROM auth.users WHERE id = $1 AND email_verified_at IS NOT NULL',
+      'SELECT email FROM auth.users WHERE id = $1 AND email_verified_at IS NOT NULL FOR KEY SHARE',
       [id],
     );
     return user?.email;

@@ -25,10 +25,11 @@ export class GenerateCommand implements CliAction {
 
 /** The line that an import takes. */
 export function ndjsonOf({ product, offers, category }: Generated): string {
-  const { variants, createdAt: _, updatedAt: __, version: ___, categoryId: ____, ...fields } = product;
+  const { slug, externalId, name, description, status, attributes, options, tags, media, thumbnail, seo } = product;
+  const { id, publishAt, unpublishAt, translations, variants } = product;
   return ndjsonLine({
-    ...fields,
-    category,
+    ...{ id, slug, externalId, name, description, status, category, attributes, options, tags, media, thumbnail, seo },
+    ...{ publishAt, unpublishAt, translations, brand: null, type: null },
     variants: variants.map((variant, index) => ({
       sku: variant.sku,
       title: variant.title,

@@ -7,7 +7,7 @@ export interface AttributeColumn {
   kind: 'string' | 'number' | 'boolean';
 }
 
-type Cells = Record<string, string | number | null>;
+type Cells = Record<string, string | number | null | undefined>;
 
 const OPTIONS = [1, 2, 3, 4, 5];
 /** The attribute that has a column of its own. */
@@ -28,6 +28,7 @@ export class CsvLines {
     this.columns = [
       ...['slug', 'external_id', 'sku', 'name', 'variant_title', 'price', 'compare_at_price', 'currency', 'status'],
       ...['description', 'tags', 'product_type', 'category1'],
+      ...['brand', 'type_code', 'seo_title', 'seo_description', 'publish_at', 'unpublish_at'],
       ...OPTIONS.flatMap((number) => [`option${number}_name`, `option${number}_value`]),
       'thumbnail',
       ...images.flatMap((number) => [`image${number}_src`, `image${number}_alt`]),
@@ -62,6 +63,13 @@ export class CsvLines {
         description,
         tags: tags.map((tag) => (tag.includes(',') ? `"${tag}"` : tag)).join(', '),
       },
+      ...{
+        brand: product.brand,
+        type_code: product.type,
+        seo_title: product.seo.title,
+        seo_description: product.seo.description,
+      },
+      ...{ publish_at: product.publishAt?.toISOString(), unpublish_at: product.unpublishAt?.toISOString() },
       ...{ category1: category.join(' -> '), thumbnail: thumbnail === media[0]?.url ? null : thumbnail },
     };
     media.forEach(({ url, alt }, index) => {

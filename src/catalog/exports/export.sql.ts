@@ -9,6 +9,9 @@ export const PRODUCTS = `
       WHERE c.id = p.category_id
     ), '{}') AS category,
     p.attributes, p.options, p.tags, p.media, p.thumbnail,
+    (SELECT name FROM catalog.brands WHERE id = p.brand_id) AS brand,
+    (SELECT code FROM catalog.product_types WHERE id = p.type_id) AS type,
+    p.seo, p.publish_at AS "publishAt", p.unpublish_at AS "unpublishAt", p.translations,
     (SELECT json_agg(json_build_object(
         'sku', v.sku, 'title', v.title, 'optionValues', v.option_values, 'image', v.image,
         'weightGrams', v.weight_grams, 'widthMm', v.width_mm, 'heightMm', v.height_mm, 'depthMm', v.depth_mm,

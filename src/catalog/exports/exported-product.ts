@@ -1,4 +1,4 @@
-import type { Attributes, Medium, ProductStatus } from '../products/product.entity.js';
+import type { Attributes, Medium, ProductStatus, Seo, Translation } from '../products/product.entity.js';
 import type { OptionValues, ProductOption } from '../products/product-options.js';
 
 export interface ExportedVariant {
@@ -30,5 +30,13 @@ export interface ExportedProduct {
   tags: string[];
   media: Medium[];
   thumbnail: string | null;
+  /** Its name. */
+  brand: string | null;
+  /** Its code. */
+  type: string | null;
+  seo: Seo;
+  publishAt: Date | null;
+  unpublishAt: Date | null;
+  translations: Record<string, Translation>;
   variants: ExportedVariant[] | null;
 }

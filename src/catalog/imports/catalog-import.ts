@@ -6,6 +6,7 @@ import type { CsvRow } from './csv-row.js';
 import { type Entry, type EntryReader, UnreadableFile } from './entries.js';
 import { ImportBatch } from './import-batch.js';
 import { ImportCategories } from './import-categories.js';
+import { ImportReferences } from './import-references.js';
 import { ImportReport } from './import-report.js';
 import { ImportWriter } from './import-writer.js';
 
@@ -49,6 +50,7 @@ export class CatalogImport {
   constructor(
     private readonly database: Database,
     private readonly categories: ImportCategories,
+    private readonly references: ImportReferences,
     private readonly writer: ImportWriter,
   ) {}
 
@@ -131,7 +133,8 @@ export class CatalogImport {
     report.categories += made;
     const known = await this.writer.load(rows);
     const versions = new Map([...known.products.values()].map(({ id, version }) => [id, version]));
-    const batch = new ImportBatch({ ...known, categoryId: idOf, isPromised }, report);
+    const references = await this.references.load(rows, known.products.values());
+    const batch = new ImportBatch({ ...known, ...references, categoryId: idOf, isPromised }, report);
     batch.apply(rows);
     await this.writer.write(batch, versions, report);
   }

@@ -1,6 +1,6 @@
 import { isCurrency } from '../../platform/index.js';
 import type { PriceDraft } from '../products/insert-products.js';
-import type { Attributes, Medium, ProductStatus } from '../products/product.entity.js';
+import type { Attributes, Medium, ProductStatus, Seo, Translation } from '../products/product.entity.js';
 import type { OptionValues, ProductOption } from '../products/product-options.js';
 import { isLink } from '../products/products.validators.js';
 import { MAX_SLUG, SLUG } from '../products/slug.js';
@@ -20,6 +20,13 @@ export interface MasterFields {
   media?: Medium[];
   thumbnail?: string | null;
   options?: ProductOption[];
+  /** Name of the brand, and code of the product type. */
+  brand?: string | null;
+  typeCode?: string | null;
+  seo?: Seo;
+  publishAt?: Date | null;
+  unpublishAt?: Date | null;
+  translations?: Record<string, Translation>;
 }
 
 /** A row as Galley sees it. Without `master` it is about a variant, and may be just a price in one more currency. */
@@ -49,6 +56,7 @@ const KNOWN_COLUMNS = new Set([
   ...REQUIRED_COLUMNS,
   ...['slug', 'external_id', 'variant_title', 'thumbnail'],
   ...['compare_at_price', 'status', 'description', 'tags', 'product_type', 'category1'],
+  ...['brand', 'type_code', 'seo_title', 'seo_description', 'publish_at', 'unpublish_at'],
   ...['width', 'height', 'depth', 'dimensions_unit', 'weight', 'weight_unit'],
   ...['inventory_count', 'inventory_backorderable', 'track_inventory'],
 ]);
@@ -166,6 +174,24 @@ function masterOf(fields: Fields, record: Record<string, string>): MasterFields 
     attributes: attributesOf(fields, record),
     tags,
     ...picturesOf(fields),
+    ...furtherOf(fields, record),
+  };
+}
+
+/** What is left alone where the file has no such column. */
+function furtherOf(fields: Fields, record: Record<string, string>): Partial<MasterFields> {
+  const given = (column: string) => Object.hasOwn(record, column);
+  const text = (column: string, max: number) => fields.text(column, max) || null;
+  const title = text('seo_title', 200);
+  const description = text('seo_description', 500);
+  return {
+    ...(given('brand') && { brand: text('brand', 100) }),
+    ...(given('type_code') && { typeCode: text('type_code', 50) }),
+    ...((given('seo_title') || given('seo_description')) && {
+      seo: title === null && description === null ? {} : { title, description },
+    }),
+    ...(given('publish_at') && { publishAt: fields.time('publish_at') }),
+    ...(given('unpublish_at') && { unpublishAt: fields.time('unpublish_at') }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { exponentOf } from '../../platform/index.js';
+import { exponentOf, isMoment } from '../../platform/index.js';
 
 /** Why a row cannot be taken: where, and what is wrong with it. */
 export class RowRefused extends Error {
@@ -55,6 +55,14 @@ export class Fields {
       throw new RowRefused(column, `"${value}" is not a whole number from 0 to ${MAX_INTEGER}`);
     }
     return Number(value);
+  }
+
+  /** RFC 3339; null when empty. */
+  time(column: string): Date | null {
+    const value = this.text(column, 40);
+    if (value === '') return null;
+    if (!isMoment(value)) throw new RowRefused(column, `"${value}" is not a time such as 2026-05-04T12:30:00Z`);
+    return new Date(value);
   }
 
   flag(column: string): boolean | null {

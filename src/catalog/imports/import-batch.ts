@@ -5,10 +5,11 @@ import { optionsFrom } from '../products/product-options.js';
 import type { Variant, VariantDraft } from '../products/variant.entity.js';
 import type { CsvRow } from './csv-row.js';
 import { RowRefused } from './fields.js';
+import type { References } from './import-references.js';
 import type { ImportReport } from './import-report.js';
 
 /** What the database knows of the products and SKUs that a batch names. */
-export interface Known {
+export interface Known extends References {
   products: Map<string, Product>;
   /** Slug of the product that has a SKU. */
   ownerOf: Map<string, string>;
@@ -85,9 +86,11 @@ export class ImportBatch {
   private applyMaster(row: CsvRow, isFollowed: boolean, hasVariantRows: boolean): void {
     const { master, slug } = row;
     if (!master) return;
-    const { categoryNames, ...rest } = master;
+    const { categoryNames, brand, typeCode, ...rest } = master;
     const fields: Partial<ProductFields> & { name: string } = {
       ...rest,
+      ...(brand !== undefined && { brandId: brand === null ? null : this.known.brandId(brand) }),
+      ...(typeCode !== undefined && { typeId: typeCode === null ? null : this.known.typeId(typeCode) }),
       categoryId: this.known.categoryId(categoryNames),
       ...(row.externalId === null ? {} : { externalId: row.externalId }),
     };
@@ -104,6 +107,8 @@ export class ImportBatch {
     if (!existing && !isFollowed && !isVariant) {
       throw new RowRefused('price', 'the product has neither a price nor rows of variants');
     }
+    const { status = 'draft', attributes = {}, publishAt = null, typeId = null } = { ...existing, ...fields };
+    this.known.typeOf(typeId)?.check({ status, attributes, publishAt });
     if (existing) {
       if (existing.change(fields)) this.changed.add(existing);
     } else {
@@ -175,5 +180,7 @@ function given(draft: VariantDraft): Partial<VariantDraft> {
 
 function columnOf(refusal: Refusal): string {
   const pointer = refusal.errors?.[0]?.pointer ?? '';
+  if (/^\/attributes\//.test(pointer)) return pointer;
+  if (/publishAt/.test(pointer)) return pointer === '/publishAt' ? 'publish_at' : 'unpublish_at';
   return /optionValues|options/.test(pointer) ? 'option1_value' : /sku/i.test(refusal.problem.code) ? 'sku' : 'slug';
 }

@@ -9,12 +9,19 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { IsGiven, IsText } from '../../platform/index.js';
-import { type Attributes, MAX_VARIANTS, type ProductStatus, STATUSES } from '../products/product.entity.js';
-import { MediumRequest, OptionRequest } from '../products/products.dto.js';
+import { IsGiven, IsText, IsTime } from '../../platform/index.js';
+import {
+  type Attributes,
+  MAX_VARIANTS,
+  type ProductStatus,
+  STATUSES,
+  type Translation,
+} from '../products/product.entity.js';
+import { MediumRequest, OptionRequest, SeoRequest } from '../products/products.dto.js';
 import { IsAttributes, IsLink, IsTextList } from '../products/products.validators.js';
 import { MAX_SLUG, SLUG } from '../products/slug.js';
 import { AddVariantRequest } from '../products/variants.dto.js';
+import { IsTranslations } from '../translations/translations.validators.js';
 
 /** A product on a line of NDJSON: what `POST /v1/products` takes, with the names of its categories instead of an id. */
 export class NdjsonProduct {
@@ -68,6 +75,34 @@ export class NdjsonProduct {
   @IsOptional()
   @IsLink()
   thumbnail?: string | null;
+
+  /** Name of the brand; it is made when it is new. */
+  @IsOptional()
+  @IsText({ max: 100 })
+  brand?: string | null;
+
+  /** Code of a product type. */
+  @IsOptional()
+  @IsText({ max: 50 })
+  type?: string | null;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SeoRequest)
+  seo?: SeoRequest | null;
+
+  @IsOptional()
+  @IsTime()
+  publishAt?: string | null;
+
+  @IsOptional()
+  @IsTime()
+  unpublishAt?: string | null;
+
+  /** By locale. */
+  @IsGiven()
+  @IsTranslations()
+  translations?: Record<string, Translation>;
 
   @IsArray()
   @ArrayMinSize(1)

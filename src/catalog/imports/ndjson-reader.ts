@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { checkedAs, Refusal } from '../../platform/index.js';
+import { fieldsOf } from '../products/product-fields.js';
 import type { AddVariantRequest } from '../products/variants.dto.js';
 import type { CsvRow } from './csv-row.js';
 import { type Entry, type EntryReader, type Preamble, UnreadableFile } from './entries.js';
@@ -60,7 +61,7 @@ const refuse = (line: number, column: string, reason: string) => ({ rows: [], re
 function rowsOf(product: NdjsonProduct, line: number): CsvRow[] {
   const { slug = '', externalId = null, name, variants } = product;
   const { description = null, status = 'draft', category = [], attributes = {}, tags = [] } = product;
-  const { options, media, thumbnail } = product;
+  const { options, media, thumbnail, brand, type, seo, publishAt, unpublishAt, translations } = product;
   const common = { line, slug, externalId };
   const master: CsvRow = {
     ...common,
@@ -70,6 +71,10 @@ function rowsOf(product: NdjsonProduct, line: number): CsvRow[] {
       ...{ name, description, status, categoryNames: category, attributes, tags },
       ...(options ? { options } : {}),
       ...(media ? { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) } : {}),
+      ...(brand !== undefined && { brand }),
+      ...(type !== undefined && { typeCode: type }),
+      ...(translations && { translations }),
+      ...fieldsOf({ seo, publishAt, unpublishAt }),
       ...(thumbnail === undefined ? (media?.[0] ? { thumbnail: media[0].url } : {}) : { thumbnail }),
     },
   };

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
 import type { PriceDraft } from '../products/insert-products.js';
+import { beyond } from '../stock/stock.sql.js';
 
 /** For whom and where prices are asked for. */
 export interface PriceTerms {
@@ -38,9 +39,10 @@ export interface PricedLine {
   unitAmount: number;
   price: LinePrice;
   currency: string;
-  /** How many can be had now; more when `backorderable`. */
+  /** How many can be had now. */
   available: number;
-  backorderable: boolean;
+  /** How many can be ordered now, those that are not there yet included. */
+  orderable: number;
   weightGrams: number | null;
 }
 
@@ -53,7 +55,8 @@ const PRICE_LINES = `
     coalesce(t.amount, x.amount) AS "unitAmount", x.currency,
     json_build_object('source', CASE WHEN t.amount IS NULL THEN 'base' ELSE 'list' END, 'listCode', t.list_code,
       'listName', t.list_name, 'minQuantity', coalesce(t.min_quantity, 1), 'baseAmount', x.amount) AS price,
-    greatest(s.on_hand - s.reserved, 0) AS available, s.backorderable,
+    greatest(s.on_hand - s.reserved, 0) AS available,
+    greatest(s.on_hand + ${beyond('s')} - s.reserved, 0) AS orderable,
     v.weight_grams AS "weightGrams"
   FROM lists CROSS JOIN unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS l (variant_id, quantity, place)
   JOIN catalog.variants v ON v.id = l.variant_id AND v.archived_at IS NULL

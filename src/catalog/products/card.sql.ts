@@ -1,19 +1,40 @@
+import { beyond } from '../stock/stock.sql.js';
+
 /** Whether a product `p` has a variant that can be had: a look-up per row, never a join over all stock. */
 export const IN_STOCK = `coalesce((
   SELECT true FROM catalog.variants v JOIN catalog.stock s ON s.variant_id = v.id
-  WHERE v.product_id = p.id AND v.archived_at IS NULL AND (s.on_hand > s.reserved OR s.backorderable)
+  WHERE v.product_id = p.id AND v.archived_at IS NULL AND s.on_hand + ${beyond('s')} > s.reserved
   LIMIT 1), false)`;
 
 const MONEY = (amount: string, currency: string) =>
   `CASE WHEN ${amount} IS NOT NULL THEN json_build_object('amount', ${amount}, 'currency', ${currency}) END`;
 
-export const CATEGORY = `CASE WHEN c.id IS NOT NULL THEN json_build_object('id', c.id, 'slug', c.slug, 'name', c.name) END`;
+/**
+ * A text of the row `of`, in the first of these locales that has it. The locales are the shop's own, so they may stand
+ * in the statement.
+ */
+export const translated = (of: string, field: string, locales: string[]): string =>
+  locales.length === 0
+    ? `${of}.${field}`
+    : `coalesce(${locales.map((locale) => `${of}.translations -> '${locale}' ->> '${field}'`).join(', ')}, ${of}.${field})`;
 
-/** A card as JSON text, from a product `p`, its category `c` and its price `k`. */
-export const CARD = `json_build_object(
-  'id', p.id, 'slug', p.slug, 'name', p.name, 'thumbnail', p.thumbnail,
+/** The category `c`. */
+export const category = (locales: string[]): string =>
+  `CASE WHEN c.id IS NOT NULL THEN json_build_object('id', c.id, 'slug', c.slug, 'name', ${translated('c', 'name', locales)}) END`;
+
+/** The brand `b`. */
+export const BRAND = `CASE WHEN b.id IS NOT NULL THEN json_build_object('id', b.id, 'slug', b.slug, 'name', b.name) END`;
+
+/** What a card has when it is asked for: the rest of the row costs little. */
+export const CARD_INCLUDES = ['attributes', 'brand', 'options', 'tags'] as const;
+export type CardInclude = (typeof CARD_INCLUDES)[number];
+
+/** A card as JSON text, from a product `p`, its category `c`, its brand `b` when included, and its price `k`. */
+export const card = (locales: string[], include: CardInclude[] = []): string => `json_build_object(
+  'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)}, 'thumbnail', p.thumbnail,
   'price', ${MONEY('k.amount', 'k.currency')}, 'compareAtPrice', ${MONEY('k.compare_at_amount', 'k.currency')},
   'lowestPrice30Days', ${MONEY('k.lowest_amount', 'k.currency')},
-  'inStock', ${IN_STOCK}, 'category', ${CATEGORY})::text`;
+  'inStock', ${IN_STOCK}, 'category', ${category(locales)},
+  ${CARD_INCLUDES.map((name) => `'${name}', ${include.includes(name) ? (name === 'brand' ? BRAND : `p.${name}`) : 'NULL'}`).join(', ')})::text`;
 
 export const money = MONEY;

@@ -1,5 +1,5 @@
 import { PUBLIC_LISTS, SHOWN_PRICE, TIERS } from '../prices/shown-price.sql.js';
-import { CATEGORY, money } from './card.sql.js';
+import { BRAND, card, category, money, translated } from './card.sql.js';
 
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -19,27 +19,75 @@ const VARIANT_SOURCE = `lists CROSS JOIN catalog.variants v
   JOIN catalog.stock s ON s.variant_id = v.id
   ${SHOWN_PRICE}`;
 
-/** A whole product as JSON text. $1 is its id or slug, $2 the currency, $3 the channel or null. */
-const detail = (where: string) => `
+/** What options, their values and attributes are called, where the names in the answer are those of the base locale. */
+const labels = (locales: string[]): string =>
+  locales.length === 0
+    ? 'NULL'
+    : `json_build_object(${['options', 'attributes']
+        .map(
+          (field) =>
+            `'${field}', coalesce(${locales.map((locale) => `p.translations -> '${locale}' -> '${field}'`).join(', ')}, '{}')`,
+        )
+        .join(', ')})`;
+
+const seo = (locales: string[]): string =>
+  ['title', 'description']
+    .map((field) => {
+      const own = locales.map((locale) => `p.translations -> '${locale}' -> 'seo' ->> '${field}'`);
+      return `'${field}', ${own.length > 0 ? `coalesce(${[...own, `p.seo ->> '${field}'`].join(', ')})` : `p.seo ->> '${field}'`}`;
+    })
+    .join(', ');
+
+/** Products beside this one that everyone may see, as cards. */
+const related = (locales: string[]): string => `(
+  SELECT coalesce(json_agg(r.card ORDER BY r.place), '[]') FROM (SELECT p.related_ids AS ids) outer_ids, LATERAL (
+    SELECT ${card(locales)}::json AS card, u.place
+    FROM unnest(outer_ids.ids) WITH ORDINALITY AS u (id, place)
+    JOIN catalog.products p ON p.id = u.id AND p.status = 'active'
+    LEFT JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = $2
+    LEFT JOIN catalog.categories c ON c.id = p.category_id) r)`;
+
+/** What a detail has when it is asked for. */
+export const DETAIL_INCLUDES = ['related', 'typeAttributes'] as const;
+export type DetailInclude = (typeof DETAIL_INCLUDES)[number];
+
+export interface DetailWish {
+  by: 'id' | 'slug';
+  activeOnly: boolean;
+  /** Locales to answer in, the first that has a text; none for the base. */
+  locales: string[];
+  /** What to say it is in. */
+  locale: string;
+  include: DetailInclude[];
+}
+
+/** A whole product as JSON text. $1 is its id or slug, $2 the currency, $3 the channel or null. Its texts come from settings and closed lists. */
+export const detail = ({ by, activeOnly, locales, locale, include }: DetailWish): string => `
   WITH ${PUBLIC_LISTS}
-  SELECT p.id, p.category_id AS "categoryId", json_build_object(
-    'id', p.id, 'slug', p.slug, 'name', p.name, 'description', p.description, 'status', p.status,
-    'category', ${CATEGORY}, 'attributes', p.attributes, 'options', p.options, 'tags', p.tags, 'media', p.media,
-    'thumbnail', p.thumbnail,
+  SELECT p.id, p.category_id AS "categoryId", p.brand_id AS "brandId", p.related_ids AS "relatedIds", json_build_object(
+    'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)},
+    'description', ${translated('p', 'description', locales)}, 'status', p.status, 'locale', '${locale}',
+    'category', ${category(locales)}, 'externalId', p.external_id,
+    'type', CASE WHEN t.id IS NOT NULL THEN json_build_object('id', t.id, 'code', t.code, 'name', t.name) END,
+    'typeAttributes', ${include.includes('typeAttributes') ? `coalesce(t.attributes, '[]')` : 'NULL'},
+    'brand', ${BRAND}, 'attributes', p.attributes, 'options', p.options, 'labels', ${labels(locales)}, 'tags', p.tags,
+    'media', p.media, 'thumbnail', p.thumbnail, 'seo', json_build_object(${seo(locales)}), 'relatedIds', p.related_ids,
+    'related', ${include.includes('related') ? related(locales) : 'NULL'},
+    'publishAt', ${time('p.publish_at')}, 'unpublishAt', ${time('p.unpublish_at')},
     'variants', coalesce((
       SELECT json_agg(json_build_object(${VARIANT_MEMBERS}) ORDER BY v.position, v.id)
       FROM ${VARIANT_SOURCE}
       WHERE v.product_id = p.id AND v.archived_at IS NULL), '[]'),
     'version', p.version, 'createdAt', ${time('p.created_at')}, 'updatedAt', ${time('p.updated_at')})::text AS body
-  FROM catalog.products p LEFT JOIN catalog.categories c ON c.id = p.category_id
-  WHERE ${where}`;
+  FROM catalog.products p
+  LEFT JOIN catalog.categories c ON c.id = p.category_id
+  LEFT JOIN catalog.product_types t ON t.id = p.type_id
+  LEFT JOIN catalog.brands b ON b.id = p.brand_id
+  WHERE p.${by} = $1${activeOnly ? ` AND p.status = 'active'` : ''}`;
 
-export const DETAIL = {
-  byId: detail('p.id = $1'),
-  bySlug: detail('p.slug = $1'),
-  activeById: detail(`p.id = $1 AND p.status = 'active'`),
-  activeBySlug: detail(`p.slug = $1 AND p.status = 'active'`),
-};
+/** The product that had the slug $1 before, and what it is called now. */
+export const FORMER = `
+  SELECT p.slug, p.status FROM catalog.former_slugs f JOIN catalog.products p ON p.id = f.product_id WHERE f.slug = $1`;
 
 /** One variant as JSON text. $1 is its id, $2 the currency, $3 the channel or null. */
 export const VARIANT_DETAIL = `

@@ -11,6 +11,7 @@ export function differing<T extends object>(current: T, changes: Partial<T>): Pa
 
 /** jsonb does not keep the order of keys, so it does not count. */
 export function same(a: unknown, b: unknown): boolean {
+  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const keys = Object.keys(a);

@@ -1,4 +1,5 @@
 import type { Product } from './product.entity.js';
+import type { Variant } from './variant.entity.js';
 
 /** What a variant costs, in one currency. Amounts in minor units. */
 export interface PriceDraft {
@@ -25,13 +26,16 @@ export type Query = (sql: string, params: unknown[]) => Promise<unknown>;
 /** Everything that new products bring along, in one statement however many they are. */
 const INSERT_PRODUCTS = `
   WITH products AS (
-    INSERT INTO catalog.products (id, slug, external_id, name, description, status, category_id, attributes, options, tags,
-      media, thumbnail, created_at, updated_at)
-    SELECT id, slug, "externalId", name, description, status, "categoryId", attributes, options, tags,
-      media, thumbnail, "createdAt", "updatedAt"
+    INSERT INTO catalog.products (id, slug, external_id, name, description, status, category_id, type_id, brand_id,
+      attributes, options, tags, media, thumbnail, seo, related_ids, publish_at, unpublish_at, translations,
+      created_at, updated_at)
+    SELECT id, slug, "externalId", name, description, status, "categoryId", "typeId", "brandId",
+      attributes, options, tags, media, thumbnail, seo, "relatedIds", "publishAt", "unpublishAt", translations,
+      "createdAt", "updatedAt"
     FROM jsonb_to_recordset($1::jsonb) AS p (id uuid, slug text, "externalId" text, name text, description text, status text,
-      "categoryId" uuid, attributes jsonb, options jsonb, tags text[], media jsonb, thumbnail text,
-      "createdAt" timestamptz, "updatedAt" timestamptz)
+      "categoryId" uuid, "typeId" uuid, "brandId" uuid, attributes jsonb, options jsonb, tags text[], media jsonb,
+      thumbnail text, seo jsonb, "relatedIds" uuid[], "publishAt" timestamptz, "unpublishAt" timestamptz,
+      translations jsonb, "createdAt" timestamptz, "updatedAt" timestamptz)
   ), given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($2::jsonb) AS v (id uuid, "productId" uuid, sku text, title text,
       "optionValues" jsonb, position integer, image text, "weightGrams" integer, "widthMm" integer, "heightMm" integer,
@@ -57,9 +61,15 @@ export const REFRESH_PRODUCTS = 'SELECT catalog.refresh_products($1::uuid[])';
 /** Two statements: the rows, and what is derived from them. */
 export async function insertProducts(query: Query, items: NewProduct[]): Promise<void> {
   const products = items.map(({ product: { variants: _, ...columns } }) => columns);
-  const variants = items.flatMap(({ product, offers }) =>
-    product.variants.map((variant, index) => ({ ...variant, ...offers[index] })),
-  );
+  const variants = items.flatMap(({ product, offers }) => withOffers(product.variants, offers));
   await query(INSERT_PRODUCTS, [JSON.stringify(products), JSON.stringify(variants)]);
   await query(REFRESH_PRODUCTS, [products.map(({ id }) => id)]);
 }
+
+/** More variants of products that there are, with all they bring along: one statement. */
+export async function insertVariants(query: Query, variants: Variant[], offers: Offer[]): Promise<void> {
+  if (variants.length > 0) await query(INSERT_PRODUCTS, ['[]', JSON.stringify(withOffers(variants, offers))]);
+}
+
+const withOffers = (variants: Variant[], offers: Offer[]) =>
+  variants.map(({ product: _, ...columns }, index) => ({ ...columns, ...offers[index] }));

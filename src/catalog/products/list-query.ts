@@ -1,6 +1,6 @@
 import { BadCursor, isUuid } from '../../platform/index.js';
 import { MEANT, RANK } from '../search/search.sql.js';
-import { CARD, IN_STOCK } from './card.sql.js';
+import { type CardInclude, card, IN_STOCK } from './card.sql.js';
 import type { ProductStatus } from './product.entity.js';
 
 export const PRODUCT_SORTS = ['createdAt', '-createdAt', 'name', '-name', 'price', '-price'] as const;
@@ -19,6 +19,14 @@ export interface ListFilter {
   /** Only products with a price in `currency`: asked for by name, or implied by a filter or sort on prices. */
   priced: boolean;
   option: Record<string, string>;
+  /** Slug of a brand, code of a type, a tag, and attributes that products have. */
+  brand?: string;
+  type?: string;
+  tag?: string;
+  attribute: Record<string, string>;
+  include: CardInclude[];
+  /** Locales to answer in, the first that has a text; none for the base. */
+  locales: string[];
   /** Undefined sorts by relevance with `q`, newest first without. */
   sort?: ProductSort;
 }
@@ -88,9 +96,9 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   const key =
     order.type === 'timestamptz' ? `to_char(p.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : 'p.key';
   const sql = `${search}
-    SELECT ${CARD} AS card, ${key} AS key, p.id
+    SELECT ${card(filter.locales, filter.include)} AS card, ${key} AS key, p.id
     FROM (
-      SELECT p.id, p.slug, p.name, p.thumbnail, p.category_id, ${order.key} AS key
+      SELECT p.id, p.slug, p.name, p.thumbnail, p.category_id${further(filter)}, ${order.key} AS key
       FROM ${from} ${meant}
       ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
       ORDER BY ${order.key} ${direction}, ${tie} ${direction}
@@ -98,9 +106,16 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
     ) p
     LEFT JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}
     LEFT JOIN catalog.categories c ON c.id = p.category_id
+    ${filter.include.includes('brand') ? 'LEFT JOIN catalog.brands b ON b.id = p.brand_id' : ''}
     ORDER BY p.key ${direction}, p.id ${direction}`;
   return { sql, params };
 }
+
+/** Columns that the cards asked for need beyond the ordinary ones. */
+const further = ({ include, locales }: ListFilter): string =>
+  [...include.map((name) => (name === 'brand' ? 'brand_id' : name)), ...(locales.length > 0 ? ['translations'] : [])]
+    .map((column) => `, p.${column}`)
+    .join('');
 
 function orderOf({ sort, q }: ListFilter): Order {
   return ORDERS[sort ?? (q === undefined ? '-createdAt' : 'relevance')];
@@ -121,11 +136,28 @@ function conditions(
   if (filter.maxPrice !== undefined) where.push(`k.amount <= ${value(filter.maxPrice)}`);
   if (filter.inStock !== undefined) where.push(`${IN_STOCK} = ${filter.inStock}`);
   if (filter.category !== undefined) where.push(inCategory(filter.category, value));
+  if (filter.brand !== undefined) {
+    where.push(`p.brand_id = (SELECT id FROM catalog.brands WHERE slug = ${value(filter.brand)})`);
+  }
+  if (filter.type !== undefined) {
+    where.push(`p.type_id = (SELECT id FROM catalog.product_types WHERE code = ${value(filter.type)})`);
+  }
+  if (filter.tag !== undefined) where.push(`p.tags @> ARRAY[${value(filter.tag)}]`);
+  for (const [code, text] of Object.entries(filter.attribute)) {
+    const meant = meanings(text).map((one) => `p.attributes @> ${value(JSON.stringify({ [code]: one }))}::jsonb`);
+    where.push(`(${meant.join(' OR ')})`);
+  }
   if (Object.keys(filter.option).length > 0) {
     where.push(`EXISTS (SELECT FROM catalog.variants v WHERE v.product_id = p.id AND v.archived_at IS NULL
       AND v.option_values @> ${value(JSON.stringify(filter.option))}::jsonb)`);
   }
   return where;
+}
+
+/** What a value in a query may be in JSON: a text, a number, a boolean. */
+function meanings(text: string): (string | number | boolean)[] {
+  const number = /^-?\d{1,15}(\.\d{1,10})?$/.test(text) ? [Number(text)] : [];
+  return [text, ...number, ...(text === 'true' || text === 'false' ? [text === 'true'] : [])];
 }
 
 /** In the category or one below it: paths start with their parent's, and "0" is what follows "/" in the C collation. */

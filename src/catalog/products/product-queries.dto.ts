@@ -1,10 +1,33 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { ApiCode, Flag, IsCode, IsCurrency, IsText, MAX_AMOUNT, PageQuery, WholeNumber } from '../../platform/index.js';
+import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import {
+  ApiCode,
+  Flag,
+  IsCode,
+  IsCurrency,
+  IsText,
+  MAX_AMOUNT,
+  OneOrMore,
+  PageQuery,
+  WholeNumber,
+} from '../../platform/index.js';
+import { LOCALE } from '../translations/translations.validators.js';
+import { CARD_INCLUDES, type CardInclude } from './card.sql.js';
+import { DETAIL_INCLUDES, type DetailInclude } from './detail.sql.js';
 import { PRODUCT_SORTS, type ProductSort } from './list-query.js';
 import { type ProductStatus, STATUSES } from './product.entity.js';
 import { IsTextMap } from './products.validators.js';
 import { MAX_SLUG } from './slug.js';
+
+const CARD_FIELDS = [
+  ...['id', 'slug', 'name', 'thumbnail', 'price', 'compareAtPrice', 'inStock', 'category'],
+  ...CARD_INCLUDES,
+];
+const DETAIL_FIELDS = [
+  ...['id', 'slug', 'name', 'description', 'status', 'locale', 'category', 'externalId', 'type', 'brand', 'attributes'],
+  ...['options', 'labels', 'tags', 'media', 'thumbnail', 'seo', 'relatedIds', 'publishAt', 'unpublishAt', 'variants'],
+  ...['version', 'createdAt', 'updatedAt', ...DETAIL_INCLUDES],
+];
 
 /** Filters and order of a list of products. */
 export class ListProductsQuery extends PageQuery {
@@ -65,6 +88,46 @@ export class ListProductsQuery extends PageQuery {
   })
   option?: Record<string, string>;
 
+  /** Slug of a brand. @example "anchor-and-sons" */
+  @IsOptional()
+  @IsText({ max: MAX_SLUG })
+  brand?: string;
+
+  /** Code of a product type. @example "kettle" */
+  @IsOptional()
+  @IsText({ max: 50 })
+  type?: string;
+
+  /** Only products with this tag. @example "stove" */
+  @IsOptional()
+  @IsText({ max: 50 })
+  tag?: string;
+
+  /** Only products with these attributes, such as `attribute[material]=copper`. */
+  @IsOptional()
+  @IsTextMap({ keys: 10, max: 500 })
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    example: { material: 'copper' },
+  })
+  attribute?: Record<string, string>;
+
+  /** Language to answer in, a BCP 47 tag; by `Accept-Language` when left out. @example "en" */
+  @IsOptional()
+  @Matches(LOCALE, { message: 'must be a language tag such as de or pt-BR.' })
+  locale?: string;
+
+  /** More of each card, with commas between. @example ["brand"] */
+  @IsOptional()
+  @OneOrMore(CARD_INCLUDES)
+  include?: CardInclude[];
+
+  /** Less of each card: only these members, with commas between. @example ["id", "name"] */
+  @IsOptional()
+  @OneOrMore(CARD_FIELDS)
+  fields?: string[];
+
   /** Order. Left out: the best match first with `q`, the newest first without. By price: only products with a price. */
   @IsOptional()
   @IsIn(PRODUCT_SORTS)
@@ -72,17 +135,32 @@ export class ListProductsQuery extends PageQuery {
   sort?: ProductSort;
 }
 
-/** Which prices a detail shows. */
+/** What a detail shows. */
 export class ProductQuery {
+  /** Language to answer in, a BCP 47 tag; by `Accept-Language` when left out. @example "en" */
+  @IsOptional()
+  @Matches(LOCALE, { message: 'must be a language tag such as de or pt-BR.' })
+  locale?: string;
+
+  /** More of it, with commas between. @example ["related"] */
+  @IsOptional()
+  @OneOrMore(DETAIL_INCLUDES)
+  include?: DetailInclude[];
+
+  /** Less of it: only these members, with commas between. @example ["id", "name", "variants"] */
+  @IsOptional()
+  @OneOrMore(DETAIL_FIELDS)
+  fields?: string[];
+
   /** Currency of `price`; left out, the shop's. @example "EUR" */
   @IsOptional()
   @IsCurrency()
   @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
-  currency?: string | undefined;
+  currency?: string;
 
   /** Prices as price lists have them for this channel; left out, as they are where none is named. @example "web" */
   @IsOptional()
   @IsCode()
   @ApiCode({ required: false, example: 'web' })
-  channel?: string | undefined;
+  channel?: string;
 }

@@ -5,6 +5,8 @@ import {
   Database,
   decodeCursor,
   isUuid,
+  Locales,
+  Moved,
   NotFoundProblem,
   PermissionDenied,
   paginate,
@@ -12,7 +14,7 @@ import {
 } from '../../platform/index.js';
 import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
-import { DETAIL, VARIANT_DETAIL } from './detail.sql.js';
+import { type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
 import { type CardRow, type ListFilter, listQuery } from './list-query.js';
 import type { ListProductsQuery, ProductQuery } from './product-queries.dto.js';
 import type { ProductResponse, VariantResponse } from './product-responses.dto.js';
@@ -21,7 +23,19 @@ import { SLUG } from './slug.js';
 interface DetailRow {
   id: string;
   categoryId: string | null;
+  brandId: string | null;
+  relatedIds: string[];
   body: string;
+}
+
+/** What a detail shows, everything filled in. */
+interface Wish {
+  currency: string;
+  /** Null where none is named. */
+  channel: string | null;
+  locale: string;
+  include: DetailInclude[];
+  fields: string[] | undefined;
 }
 
 /** Whether this caller sees drafts and archived products. */
@@ -34,42 +48,82 @@ export class ProductReads {
     private readonly database: Database,
     private readonly cache: ReadCache,
     private readonly settings: CatalogSettings,
+    private readonly locales: Locales,
   ) {}
 
   /** A page of cards. What everyone may see comes from the cache. */
-  async list(query: ListProductsQuery, caller: Caller): Promise<CachedBody> {
+  async list(query: ListProductsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
     if (query.status !== undefined && query.status !== 'active' && !seesAll(caller)) {
       throw new PermissionDenied('products:read');
     }
     const status = query.status ?? (seesAll(caller) ? undefined : 'active');
-    const filter = this.filterOf(query, status);
-    const bind = JSON.stringify(filter);
-    const load = () => this.loadPage(filter, bind, query.limit, query.cursor);
+    const filter = this.filterOf(query, status, accepted);
+    const { include, locales, ...found } = filter;
+    // What cards show, and in which language, is nothing that a cursor depends on.
+    const bind = JSON.stringify(found);
+    const fields = query.fields && [...query.fields].sort();
+    const load = async () => {
+      const page = await this.loadPage(filter, bind, query.limit, query.cursor);
+      return fields ? onlyOfEach(page, fields) : page;
+    };
     if (status !== 'active') return CachedBody.of(await load(), 'no-store');
-    return this.cache.wrap(`products ${query.limit} ${query.cursor ?? ''} ${bind}`, async () => ({
-      body: CachedBody.of(await load()),
-      tags: [tags.lists],
-    }));
+    return this.cache.wrap(
+      `products ${query.limit} ${query.cursor ?? ''} ${bind} ${include.join()} ${locales.join()} ${fields?.join() ?? ''}`,
+      async () => ({
+        body: CachedBody.of(await load()),
+        tags: [tags.lists],
+      }),
+    );
   }
 
   /** A product as everyone sees it. @throws {NotFoundProblem} unless it is active. */
-  async shown(idOrSlug: string, { currency = this.settings.currency, channel }: ProductQuery): Promise<CachedBody> {
-    return this.cache.wrap(`product ${currency} ${channel ?? ''} ${idOrSlug}`, async () => {
-      const row = await this.row(idOrSlug, { currency, channel }, true);
-      const of = [tags.product(row.id), ...(row.categoryId ? [tags.category(row.categoryId)] : [])];
-      return { body: CachedBody.of(row.body), tags: of };
-    });
+  private async shown(idOrSlug: string, wish: Wish): Promise<CachedBody | Moved> {
+    const key = `product ${wish.currency} ${wish.channel ?? ''} ${wish.locale} ${wish.include.join()} ${wish.fields?.join() ?? ''} ${idOrSlug}`;
+    try {
+      return await this.cache.wrap(key, async () => {
+        const row = await this.row(idOrSlug, wish, true);
+        const of = [
+          tags.product(row.id),
+          ...(row.categoryId ? [tags.category(row.categoryId)] : []),
+          ...(row.brandId ? [tags.brand(row.brandId)] : []),
+          ...(wish.include.includes('related') ? [tags.lists, ...row.relatedIds.map(tags.product)] : []),
+        ];
+        return { body: CachedBody.of(wish.fields ? only(row.body, wish.fields) : row.body), tags: of };
+      });
+    } catch (thrown) {
+      return this.moved(idOrSlug, thrown, true);
+    }
   }
 
   /** A product as it is now, whatever its status: for the back office. */
-  async current(idOrSlug: string, query: ProductQuery = {}): Promise<ProductResponse> {
-    const { currency = this.settings.currency, channel } = query;
-    return JSON.parse((await this.row(idOrSlug, { currency, channel }, false)).body) as ProductResponse;
+  async current(id: string): Promise<ProductResponse> {
+    const { currency } = this.settings;
+    const wish = { currency, channel: null, locale: this.locales.base, include: [], fields: undefined };
+    return JSON.parse((await this.row(id, wish, false)).body) as ProductResponse;
   }
 
-  /** A product for this caller: staff see what is, everyone else what is shown. */
-  detail(idOrSlug: string, query: ProductQuery, caller: Caller): Promise<CachedBody | ProductResponse> {
-    return seesAll(caller) ? this.current(idOrSlug, query) : this.shown(idOrSlug, query);
+  /** A product for this caller: staff see what is, everyone else what is shown. A slug that it had before leads to it. */
+  async detail(
+    idOrSlug: string,
+    query: ProductQuery,
+    caller: Caller,
+    accepted?: string,
+  ): Promise<CachedBody | ProductResponse | Moved> {
+    const wish = {
+      currency: query.currency ?? this.settings.currency,
+      channel: query.channel ?? null,
+      locale: this.locales.choose(query.locale, accepted),
+      include: [...(query.include ?? [])].sort(),
+      fields: query.fields && [...query.fields].sort(),
+    };
+    if (!seesAll(caller)) return this.shown(idOrSlug, wish);
+    try {
+      const { body } = await this.row(idOrSlug, wish, false);
+      // The version always: their ETag is made of it.
+      return (wish.fields ? only(body, [...wish.fields, 'version']) : JSON.parse(body)) as ProductResponse;
+    } catch (thrown) {
+      return this.moved(idOrSlug, thrown, false);
+    }
   }
 
   async variant(id: string): Promise<VariantResponse> {
@@ -78,8 +132,8 @@ export class ProductReads {
     return JSON.parse(row.body) as VariantResponse;
   }
 
-  private filterOf(query: ListProductsQuery, status: ListFilter['status']): ListFilter {
-    const { q, category, minPrice, maxPrice, inStock, sort } = query;
+  private filterOf(query: ListProductsQuery, status: ListFilter['status'], accepted?: string): ListFilter {
+    const { q, category, minPrice, maxPrice, inStock, sort, brand, type, tag } = query;
     const priced =
       query.currency !== undefined ||
       minPrice !== undefined ||
@@ -95,7 +149,10 @@ export class ProductReads {
       inStock,
       currency: query.currency ?? this.settings.currency,
       priced,
-      option: Object.fromEntries(Object.entries(query.option ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))),
+      option: sorted(query.option),
+      ...{ brand, type, tag, attribute: sorted(query.attribute) },
+      include: [...(query.include ?? [])].sort(),
+      locales: this.locales.chainOf(this.locales.choose(query.locale, accepted)),
       sort,
     };
   }
@@ -108,17 +165,36 @@ export class ProductReads {
     return `{"data":[${data.map(({ card }) => card).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
   }
 
-  private async row(idOrSlug: string, { currency, channel }: ProductQuery, activeOnly: boolean): Promise<DetailRow> {
+  private async row(idOrSlug: string, wish: Wish, activeOnly: boolean): Promise<DetailRow> {
     if (!isUuid(idOrSlug) && !SLUG.test(idOrSlug)) throw new NotFoundProblem('Product', idOrSlug);
-    const sql = isUuid(idOrSlug)
-      ? activeOnly
-        ? DETAIL.activeById
-        : DETAIL.byId
-      : activeOnly
-        ? DETAIL.activeBySlug
-        : DETAIL.bySlug;
-    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, currency, channel ?? null]);
+    const { locale, include } = wish;
+    const locales = this.locales.chainOf(locale);
+    const by = isUuid(idOrSlug) ? 'id' : 'slug';
+    const sql = detail({ by, activeOnly, locales, locale, include });
+    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, wish.currency, wish.channel]);
     if (!row) throw new NotFoundProblem('Product', idOrSlug);
     return row;
   }
+
+  /** Where the product is that had this slug before; what was thrown is thrown again when there is none. */
+  private async moved(slug: string, thrown: unknown, activeOnly: boolean): Promise<Moved> {
+    if (!(thrown instanceof NotFoundProblem) || isUuid(slug) || !SLUG.test(slug)) throw thrown;
+    const [now] = await this.database.query<{ slug: string; status: string }>(FORMER, [slug]);
+    if (!now || (activeOnly && now.status !== 'active')) throw thrown;
+    return new Moved(`/v1/products/${now.slug}`);
+  }
+}
+
+const sorted = (map: Record<string, string> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const pick = (whole: Record<string, unknown>, fields: string[]) =>
+  Object.fromEntries(Object.entries(whole).filter(([name]) => fields.includes(name)));
+
+/** The JSON with only these members. */
+const only = (json: string, fields: string[]): object => pick(JSON.parse(json) as Record<string, unknown>, fields);
+
+function onlyOfEach(json: string, fields: string[]): object {
+  const { data, nextCursor } = JSON.parse(json) as { data: Record<string, unknown>[]; nextCursor: string | null };
+  return { data: data.map((card) => pick(card, fields)), nextCursor };
 }

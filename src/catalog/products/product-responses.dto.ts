@@ -1,6 +1,7 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Money } from '../../platform/index.js';
 import { PriceResponse, TierResponse } from '../prices/prices.dto.js';
+import { AttributeDefinitionResponse } from '../product-types/product-types.dto.js';
 
 /** The category a product stands in. */
 export class CategoryReference {
@@ -10,6 +11,36 @@ export class CategoryReference {
   slug: string;
   /** @example "Coffee" */
   name: string;
+}
+
+/** The type a product is of. */
+export class ProductTypeReference {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** @example "kettle" */
+  code: string;
+  /** @example "Kettles" */
+  name: string;
+}
+
+/** The brand of a product. */
+export class BrandReference {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+  /** @example "anchor-and-sons" */
+  slug: string;
+  /** @example "Anchor & Sons" */
+  name: string;
+}
+
+/** What search engines show. */
+export class SeoResponse {
+  /** Instead of the name. */
+  @ApiProperty({ type: 'string', nullable: true })
+  title: string | null;
+  /** Instead of the description. */
+  @ApiProperty({ type: 'string', nullable: true })
+  description: string | null;
 }
 
 /** A product as lists show it. */
@@ -36,6 +67,21 @@ export class ProductCard {
   inStock: boolean;
   @ApiProperty({ type: () => CategoryReference, nullable: true, description: 'Where it stands.' })
   category: CategoryReference | null;
+  /** Facts for comparing; `null` unless `include` asks for them. */
+  @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: { oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
+  })
+  attributes: Record<string, string | number | boolean> | null;
+  @ApiProperty({ type: () => BrandReference, nullable: true, description: 'Who makes it; only with `include`.' })
+  brand: BrandReference | null;
+  /** What a shopper chooses between; `null` unless `include` asks for them. */
+  @ApiProperty({ type: () => [OptionResponse], nullable: true })
+  options: OptionResponse[] | null;
+  /** `null` unless `include` asks for them. */
+  @ApiProperty({ type: 'array', items: { type: 'string' }, nullable: true })
+  tags: string[] | null;
 }
 
 /** A page of products. */
@@ -52,6 +98,26 @@ export class OptionResponse {
   name: string;
   /** @example ["Black", "White"] */
   values: string[];
+}
+
+/** What an option is called in some language. */
+export class OptionLabels {
+  /** Its name. @example "Farbe" */
+  name?: string;
+  /** Its values, by what they are in the language of the shop. @example { "Black": "Schwarz" } */
+  @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
+  values?: Record<string, string>;
+}
+
+/** What things are called in some language, by what they are in the language of the shop. */
+@ApiExtraModels(OptionLabels)
+export class LabelsResponse {
+  /** By the name of the option. */
+  @ApiProperty({ type: 'object', additionalProperties: { $ref: getSchemaPath(OptionLabels) } })
+  options: Record<string, OptionLabels>;
+  /** Texts of attributes, by code. @example { "material": "Kupfer" } */
+  @ApiProperty({ type: 'object', additionalProperties: { type: 'string' } })
+  attributes: Record<string, string>;
 }
 
 /** A picture or film of a product. */
@@ -120,8 +186,20 @@ export class ProductResponse {
   /** Only `active` products are shown and sold. */
   @ApiProperty({ enum: ['draft', 'active', 'archived'] })
   status: 'draft' | 'active' | 'archived';
+  /** The language that texts are in, where they are translated. @example "en" */
+  locale: string;
   @ApiProperty({ type: () => CategoryReference, nullable: true, description: 'Where it stands.' })
   category: CategoryReference | null;
+  /** What another system calls it. */
+  @ApiProperty({ type: 'string', nullable: true })
+  externalId: string | null;
+  @ApiProperty({ type: () => ProductTypeReference, nullable: true, description: 'What attributes it has.' })
+  type: ProductTypeReference | null;
+  /** What its attributes are called, and what they count; `null` unless `include` asks for them. */
+  @ApiProperty({ type: () => [AttributeDefinitionResponse], nullable: true })
+  typeAttributes: AttributeDefinitionResponse[] | null;
+  @ApiProperty({ type: () => BrandReference, nullable: true, description: 'Who makes it.' })
+  brand: BrandReference | null;
   /** Facts for comparing. @example { "material": "copper" } */
   @ApiProperty({
     type: 'object',
@@ -129,12 +207,31 @@ export class ProductResponse {
   })
   attributes: Record<string, string | number | boolean>;
   options: OptionResponse[];
+  @ApiProperty({
+    type: () => LabelsResponse,
+    nullable: true,
+    description: 'What options, values and attributes are called in `locale`; `null` in the language of the shop.',
+  })
+  labels: LabelsResponse | null;
   /** Words that search finds it by. */
   tags: string[];
   media: MediumResponse[];
   /** URL of a picture. */
   @ApiProperty({ type: 'string', nullable: true })
   thumbnail: string | null;
+  seo: SeoResponse;
+  /** Products to show beside it. */
+  @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' } })
+  relatedIds: string[];
+  /** Those of them that are active, as cards; `null` unless `include` asks for them. */
+  @ApiProperty({ type: () => [ProductCard], nullable: true })
+  related: ProductCard[] | null;
+  /** When it becomes active. */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  publishAt: string | null;
+  /** When it becomes a draft again. */
+  @ApiProperty({ type: 'string', format: 'date-time', nullable: true })
+  unpublishAt: string | null;
   variants: ProductVariant[];
   /** Moves with each change of the product, its variants and prices; send it in If-Match. @example 1 */
   @ApiProperty({ type: 'integer' })

@@ -3,6 +3,7 @@ import { newId, Stale, ValidationFailed } from '../../platform/index.js';
 import { LastVariant, ProductIsArchived, SkuTaken } from '../catalog.errors.js';
 import { differing, given } from './given.js';
 import { misfits, type OptionValues, optionsFrom, type ProductOption, sameValues, titleOf } from './product-options.js';
+import { countCombinations, type ReshapedOption, reshape } from './reshape.js';
 import { slugOf } from './slug.js';
 import { Variant, type VariantDraft } from './variant.entity.js';
 
@@ -14,6 +15,23 @@ export interface Medium {
   alt: string | null;
 }
 
+/** What search engines show instead of name and description. */
+export interface Seo {
+  title?: string | null;
+  description?: string | null;
+}
+
+/** What one locale says instead of the shop's own language. What is left out falls back to it. */
+export interface Translation {
+  name?: string;
+  description?: string;
+  seo?: Seo;
+  /** By the name of the option: what it and its values are called. */
+  options?: Record<string, { name?: string; values?: Record<string, string> }>;
+  /** By code: texts and choices as they read there. */
+  attributes?: Record<string, string>;
+}
+
 /** What a merchant may set on a product. */
 export interface ProductFields {
   name: string;
@@ -23,16 +41,25 @@ export interface ProductFields {
   description: string | null;
   status: ProductStatus;
   categoryId: string | null;
+  typeId: string | null;
+  brandId: string | null;
   attributes: Attributes;
   options: ProductOption[];
   tags: string[];
   media: Medium[];
   thumbnail: string | null;
+  seo: Seo;
+  relatedIds: string[];
+  /** When a draft becomes active. */
+  publishAt: Date | null;
+  /** When an active one becomes a draft. */
+  unpublishAt: Date | null;
+  translations: Record<string, Translation>;
 }
 
 export type ProductDraft = Partial<ProductFields> & { name: string; variants: VariantDraft[] };
 
-export const MAX_VARIANTS = 100;
+export const MAX_VARIANTS = 2000;
 
 /** What is shown and sold under one name. Its version guards its variants and their prices too. */
 @Entity({ schema: 'catalog', name: 'products' })
@@ -44,11 +71,18 @@ export class Product implements ProductFields {
   @Column('text', { nullable: true }) description: string | null;
   @Column('text') status: ProductStatus;
   @Column('uuid', { nullable: true }) categoryId: string | null;
+  @Column('uuid', { nullable: true }) typeId: string | null;
+  @Column('uuid', { nullable: true }) brandId: string | null;
   @Column('jsonb') attributes: Attributes;
   @Column('jsonb') options: ProductOption[];
   @Column('text', { array: true }) tags: string[];
   @Column('jsonb') media: Medium[];
   @Column('text', { nullable: true }) thumbnail: string | null;
+  @Column('jsonb') seo: Seo;
+  @Column('uuid', { array: true }) relatedIds: string[];
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) publishAt: Date | null;
+  @Column({ type: 'timestamptz', precision: 3, nullable: true }) unpublishAt: Date | null;
+  @Column('jsonb') translations: Record<string, Translation>;
   @Column('integer') version: number;
   @Column({ type: 'timestamptz', precision: 3 }) createdAt: Date;
   @Column({ type: 'timestamptz', precision: 3 }) updatedAt: Date;
@@ -57,6 +91,8 @@ export class Product implements ProductFields {
     (variant) => variant.product,
   )
   variants: Relation<Variant>[];
+  /** What its variants have already, worked out once for many new ones. */
+  #taken?: Taken;
 
   static create({ variants, ...fields }: ProductDraft): Product {
     const now = new Date();
@@ -66,9 +102,16 @@ export class Product implements ProductFields {
       description: null,
       status: 'draft',
       categoryId: null,
+      typeId: null,
+      brandId: null,
       attributes: {},
       tags: [],
       media: [],
+      seo: {},
+      relatedIds: [],
+      publishAt: null,
+      unpublishAt: null,
+      translations: {},
       ...given(fields),
       slug: fields.slug ?? slugOf(fields.name),
       options:
@@ -86,6 +129,7 @@ export class Product implements ProductFields {
     if (product.slug === '') {
       throw refusal('/slug', 'required', 'is needed, because the name has no Latin letter or digit to make one from.');
     }
+    product.checkSchedule();
     variants.forEach((draft, index) => {
       product.place(draft, `/variants/${index}`);
     });
@@ -104,8 +148,28 @@ export class Product implements ProductFields {
       throw new ProductIsArchived(this.id);
     const differences = differing<ProductFields>(this, changes);
     if (Object.keys(differences).length === 0) return false;
-    Object.assign(this, differences);
-    if (changes.options) this.checkOptions();
+    const before = { ...this };
+    try {
+      Object.assign(this, differences);
+      if (changes.options) this.checkOptions();
+      if (differences.status) this.dropSchedule(changes);
+      this.checkSchedule();
+    } catch (thrown) {
+      Object.assign(this, before);
+      throw thrown;
+    }
+    this.touch();
+    return true;
+  }
+
+  /** What was planned for now. True when that is a change. */
+  keepSchedule(now: Date): boolean {
+    const { publishAt, unpublishAt, status } = this;
+    if (publishAt && publishAt <= now) Object.assign(this, { status: 'active', publishAt: null });
+    if (this.status === 'active' && unpublishAt && unpublishAt <= now) {
+      Object.assign(this, { status: 'draft', unpublishAt: null });
+    }
+    if (this.status === status && this.publishAt === publishAt) return false;
     this.touch();
     return true;
   }
@@ -113,7 +177,7 @@ export class Product implements ProductFields {
   /** True when it was still on sale or a draft. */
   archive(): boolean {
     if (this.status === 'archived') return false;
-    this.status = 'archived';
+    Object.assign(this, { status: 'archived', publishAt: null, unpublishAt: null });
     this.touch();
     return true;
   }
@@ -131,6 +195,7 @@ export class Product implements ProductFields {
     const differences = differing<VariantDraft>(variant, changes);
     if (Object.keys(differences).length === 0) return { variant, changed: false };
     const untitled = variant.title === titleOf(this.options, variant.optionValues);
+    this.#taken = undefined;
     Object.assign(variant, differences, { updatedAt: new Date() });
     this.checkValues(variant.optionValues, '/optionValues', variant);
     if (untitled && changes.title === undefined) variant.title = titleOf(this.options, variant.optionValues);
@@ -143,8 +208,39 @@ export class Product implements ProductFields {
     const variant = this.variant(id);
     if (this.variants.length === 1) throw new LastVariant(variant.sku);
     variant.archivedAt = new Date();
+    this.#taken = undefined;
     this.touch();
     return variant;
+  }
+
+  /**
+   * Other options. Variants keep who they are: renamed values follow, those whose values are gone are archived, and
+   * combinations that nobody has yet are made, each with what `draftOf` says.
+   */
+  reshape(options: ReshapedOption[], draftOf?: (values: OptionValues, index: number) => VariantDraft): Reshaped {
+    this.requireOpen();
+    const count = draftOf ? countCombinations(options) : 0;
+    if (count > MAX_VARIANTS) {
+      const message = `would make ${count} variants; a product has at most ${MAX_VARIANTS}.`;
+      throw refusal('/options', 'too_many', message);
+    }
+    const { kept, dropped, missing } = reshape(this.options, options, this.variants);
+    const added = draftOf ? missing() : [];
+    if (kept.length + added.length === 0) throw refusal('/options', 'no_variants', 'would leave no variant.');
+    const untitled = new Set(kept.filter(({ of }) => of.title === titleOf(this.options, of.optionValues)));
+    this.options = options.map(({ name, values }) => ({ name, values }));
+    const now = new Date();
+    for (const each of kept) {
+      if (sameValues(each.of.optionValues, each.values)) continue;
+      Object.assign(each.of, { optionValues: each.values, updatedAt: now });
+      if (untitled.has(each)) each.of.title = titleOf(this.options, each.values);
+    }
+    for (const variant of dropped) variant.archivedAt = now;
+    this.variants = kept.map(({ of }) => of);
+    this.#taken = undefined;
+    const made = added.map((values, index) => this.place(draftOf!(values, index), ''));
+    this.touch();
+    return { kept: kept.map(({ of }) => of), dropped, made };
   }
 
   touch(): void {
@@ -167,19 +263,46 @@ export class Product implements ProductFields {
       throw refusal(pointer || '/', 'too_many', `a product has at most ${MAX_VARIANTS} variants.`);
     }
     const values = draft.optionValues ?? {};
-    if (this.variants.some(({ sku }) => sku === draft.sku)) throw new SkuTaken(draft.sku);
+    this.#taken ??= takenBy(this.variants);
+    const taken = this.#taken;
+    if (taken.skus.has(draft.sku)) throw new SkuTaken(draft.sku);
     this.checkValues(values, `${pointer}/optionValues`);
-    const position = 1 + Math.max(-1, ...this.variants.map((variant) => variant.position));
-    const variant = Variant.of(this.id, { ...draft, title: draft.title ?? titleOf(this.options, values) }, position);
+    const title = draft.title ?? titleOf(this.options, values);
+    const variant = Variant.of(this.id, { ...draft, title }, taken.positions);
     this.variants.push(variant);
+    taken.skus.add(draft.sku);
+    taken.values.add(keyOf(values));
+    taken.positions += 1;
     return variant;
   }
 
   private checkValues(values: OptionValues, pointer: string, own?: Variant): void {
     const errors = misfits(this.options, values, pointer);
     if (errors.length > 0) throw new ValidationFailed(errors);
-    if (this.variants.some((other) => other !== own && sameValues(other.optionValues, values))) {
+    const taken = own
+      ? this.variants.some((other) => other !== own && sameValues(other.optionValues, values))
+      : Object.keys(values).length > 0 && this.#taken?.values.has(keyOf(values));
+    if (taken) {
       throw refusal(pointer, 'duplicate', 'another variant of this product has the same values.');
+    }
+  }
+
+  /** What was planned is void when the status is set by hand, unless the same change plans anew. */
+  private dropSchedule({ publishAt, unpublishAt }: Partial<ProductFields>): void {
+    if (this.status !== 'draft' && publishAt === undefined) this.publishAt = null;
+    if (this.status !== 'active' && !this.publishAt && unpublishAt === undefined) this.unpublishAt = null;
+  }
+
+  private checkSchedule(): void {
+    const { publishAt, unpublishAt } = this;
+    if (publishAt && this.status !== 'draft') {
+      throw refusal('/publishAt', 'not_a_draft', `only a draft can be published later; this one is ${this.status}.`);
+    }
+    if (unpublishAt && !publishAt && this.status !== 'active') {
+      throw refusal('/unpublishAt', 'not_active', 'only what is active, or has publishAt, can be taken down later.');
+    }
+    if (publishAt && unpublishAt && unpublishAt <= publishAt) {
+      throw refusal('/unpublishAt', 'too_early', 'must be after publishAt.');
     }
   }
 
@@ -192,6 +315,29 @@ export class Product implements ProductFields {
     );
     if (errors.length > 0) throw new ValidationFailed(errors.slice(0, 50));
   }
+}
+
+interface Taken {
+  skus: Set<string>;
+  values: Set<string>;
+  /** The first that is free. */
+  positions: number;
+}
+
+const keyOf = (values: OptionValues): string =>
+  JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const takenBy = (variants: Variant[]): Taken => ({
+  skus: new Set(variants.map(({ sku }) => sku)),
+  values: new Set(variants.map(({ optionValues }) => keyOf(optionValues))),
+  positions: 1 + variants.reduce((last, { position }) => Math.max(last, position), -1),
+});
+
+/** What became of a product's variants. */
+export interface Reshaped {
+  kept: Variant[];
+  dropped: Variant[];
+  made: Variant[];
 }
 
 const refusal = (pointer: string, code: string, message: string) => new ValidationFailed([{ pointer, code, message }]);

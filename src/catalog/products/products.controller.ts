@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
+  AcceptLanguage,
   BadCursor,
   type CachedBody,
   CachedRead,
@@ -8,6 +9,8 @@ import {
   Created,
   CurrentUser,
   IfMatch,
+  type Moved,
+  Moves,
   NotFoundProblem,
   ParseUuid,
   PermissionDenied,
@@ -18,7 +21,9 @@ import {
   ValidationFailed,
   Versioned,
 } from '../../platform/index.js';
-import { ProductIsArchived, SkuTaken, SlugTaken } from '../catalog.errors.js';
+import { ExternalIdTaken, ProductIsArchived, SkuTaken, SlugTaken, VariantsWouldGo } from '../catalog.errors.js';
+import { PutOptionsRequest } from './options.dto.js';
+import { OptionsService } from './options.service.js';
 import { ListProductsQuery, ProductQuery } from './product-queries.dto.js';
 import { ProductReads } from './product-reads.js';
 import { ProductPage, ProductResponse } from './product-responses.dto.js';
@@ -30,6 +35,7 @@ import { ProductsService } from './products.service.js';
 export class ProductsController {
   constructor(
     private readonly products: ProductsService,
+    private readonly options: OptionsService,
     private readonly reads: ProductReads,
   ) {}
 
@@ -41,26 +47,32 @@ export class ProductsController {
   @Public()
   @CachedRead(ProductPage)
   @Refuses(PermissionDenied, BadCursor)
-  list(@Query() query: ListProductsQuery, @CurrentUser() caller: Caller): Promise<CachedBody> {
-    return this.reads.list(query, caller);
+  list(
+    @Query() query: ListProductsQuery,
+    @CurrentUser() caller: Caller,
+    @AcceptLanguage() accepted?: string,
+  ): Promise<CachedBody> {
+    return this.reads.list(query, caller, accepted);
   }
 
   /**
    * Read a product
    * @remarks By id or slug. Drafts and archived products exist only for callers with `products:read`; for them the ETag
-   * is the version, as If-Match takes it.
+   * is the version, as If-Match takes it. A slug that it had before answers 301 with the new address.
    */
   @Get(':idOrSlug')
   @Public()
   @CachedRead(ProductResponse)
   @Versioned()
+  @Moves()
   @Refuses(NotFoundProblem)
   read(
     @Param('idOrSlug') idOrSlug: string,
     @Query() query: ProductQuery,
     @CurrentUser() caller: Caller,
-  ): Promise<CachedBody | ProductResponse> {
-    return this.reads.detail(idOrSlug, query, caller);
+    @AcceptLanguage() accepted?: string,
+  ): Promise<CachedBody | ProductResponse | Moved> {
+    return this.reads.detail(idOrSlug, query, caller, accepted);
   }
 
   /**
@@ -71,7 +83,7 @@ export class ProductsController {
   @Requires('products:write')
   @Created('/v1/products/:id')
   @Versioned()
-  @Refuses(SlugTaken, SkuTaken, ValidationFailed)
+  @Refuses(SlugTaken, SkuTaken, ExternalIdTaken, ValidationFailed)
   create(@Body() request: CreateProductRequest): Promise<ProductResponse> {
     return this.products.create(request);
   }
@@ -83,13 +95,31 @@ export class ProductsController {
   @Patch(':id')
   @Requires('products:write')
   @Versioned()
-  @Refuses(Stale, SlugTaken, ProductIsArchived, ValidationFailed)
+  @Refuses(Stale, SlugTaken, ExternalIdTaken, ProductIsArchived, ValidationFailed)
   change(
     @Param('id', ParseUuid) id: string,
     @IfMatch() version: number,
     @Body() request: ChangeProductRequest,
   ): Promise<ProductResponse> {
     return this.products.change(id, version, request);
+  }
+
+  /**
+   * Set a product's options
+   * @remarks All of them at once, with `generate` also a variant of each combination: 2,000 at most. Variants stay who
+   * they are: renamed values follow, and a new option gives them its `fill`. Those without a place among the new options
+   * are refused, or archived when you say so.
+   */
+  @Put(':id/options')
+  @Requires('products:write')
+  @Versioned()
+  @Refuses(Stale, SkuTaken, VariantsWouldGo, ProductIsArchived, ValidationFailed)
+  putOptions(
+    @Param('id', ParseUuid) id: string,
+    @IfMatch() version: number,
+    @Body() request: PutOptionsRequest,
+  ): Promise<ProductResponse> {
+    return this.options.put(id, version, request);
   }
 
   /**

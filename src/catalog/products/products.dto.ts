@@ -12,7 +12,7 @@ import {
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { IsGiven, IsText } from '../../platform/index.js';
+import { IsGiven, IsText, IsTime } from '../../platform/index.js';
 import { type Attributes, MAX_VARIANTS, type ProductStatus, STATUSES } from './product.entity.js';
 import { IsAttributes, IsLink, IsTextList } from './products.validators.js';
 import { MAX_SLUG, SLUG } from './slug.js';
@@ -42,8 +42,23 @@ export class MediumRequest {
   alt?: string | null;
 }
 
+/** What search engines show. */
+export class SeoRequest {
+  /** Instead of the name. @example "Copper kettle, 1.5 l | Anchor & Sons" */
+  @IsOptional()
+  @IsText({ max: 200 })
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  title?: string | null;
+
+  /** Instead of the description. @example "Whistling kettle of solid copper for every stove." */
+  @IsOptional()
+  @IsText({ max: 500 })
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  description?: string | null;
+}
+
 /** What may be set when a product is made and when it is changed. */
-class ProductFieldsRequest {
+export class ProductFieldsRequest {
   /** Its part in URLs; made from the name when left out. @example "copper-kettle" */
   @IsGiven()
   @Matches(SLUG, { message: 'must be lower-case letters and digits, in words joined by single hyphens.' })
@@ -68,7 +83,25 @@ class ProductFieldsRequest {
   @ApiPropertyOptional({ type: 'string', format: 'uuid', nullable: true })
   categoryId?: string | null;
 
-  /** Facts for comparing, up to 50. @example { "material": "copper", "capacity": "1.5 l" } */
+  /** What another system calls it, unlike any other product's. @example "ERP-4711" */
+  @IsOptional()
+  @IsText({ max: 200 })
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  externalId?: string | null;
+
+  /** Its type, which says what attributes it has; `null` leaves them free. */
+  @IsOptional()
+  @IsUUID()
+  @ApiPropertyOptional({ type: 'string', format: 'uuid', nullable: true })
+  typeId?: string | null;
+
+  /** Who makes it. */
+  @IsOptional()
+  @IsUUID()
+  @ApiPropertyOptional({ type: 'string', format: 'uuid', nullable: true })
+  brandId?: string | null;
+
+  /** Facts for comparing, up to 50: those that its type asks for, if it has one. @example { "material": "copper", "capacity": "1.5 l" } */
   @IsGiven()
   @IsAttributes({ keys: 50, max: 500 })
   @ApiPropertyOptional({
@@ -104,6 +137,34 @@ class ProductFieldsRequest {
   @IsLink()
   @ApiPropertyOptional({ type: 'string', nullable: true })
   thumbnail?: string | null;
+
+  /** What search engines show; `null` clears it. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SeoRequest)
+  @ApiPropertyOptional({ type: () => SeoRequest, nullable: true })
+  seo?: SeoRequest | null;
+
+  /** Products to show beside it, in this order. @example [] */
+  @IsGiven()
+  @IsArray()
+  @ArrayMaxSize(24)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true })
+  @ApiPropertyOptional({ type: 'array', items: { type: 'string', format: 'uuid' } })
+  relatedIds?: string[];
+
+  /** When a draft becomes active, to the minute. @example "2099-01-01T09:00:00.000Z" */
+  @IsOptional()
+  @IsTime()
+  @ApiPropertyOptional({ type: 'string', format: 'date-time', nullable: true })
+  publishAt?: string | null;
+
+  /** When it becomes a draft again, to the minute. @example "2099-02-01T09:00:00.000Z" */
+  @IsOptional()
+  @IsTime()
+  @ApiPropertyOptional({ type: 'string', format: 'date-time', nullable: true })
+  unpublishAt?: string | null;
 }
 
 /** A new product with its variants. */

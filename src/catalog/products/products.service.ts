@@ -1,23 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import type { SelectQueryBuilder } from 'typeorm';
+import { In, type SelectQueryBuilder } from 'typeorm';
 import { Database, Events, NotFoundProblem, refusing, Transactional, ValidationFailed } from '../../platform/index.js';
-import { SkuTaken, SlugTaken } from '../catalog.errors.js';
+import { ExternalIdTaken, SkuTaken, SlugTaken } from '../catalog.errors.js';
 import { ProductArchived, ProductChanged, ProductCreated } from '../catalog.events.js';
+import { ProductTypesService } from '../product-types/product-types.service.js';
 import { insertProducts, type NewProduct } from './insert-products.js';
 import { offerOf } from './offers.js';
 import { Product, type ProductDraft } from './product.entity.js';
+import { fieldsOf } from './product-fields.js';
 import { ProductReads } from './product-reads.js';
 import type { ProductResponse } from './product-responses.dto.js';
 import type { ChangeProductRequest, CreateProductRequest } from './products.dto.js';
 import { Shelf } from './shelf.js';
 
+const unknown = (pointer: string, code: string, what: string) => () =>
+  new ValidationFailed([{ pointer, code, message: `there is no such ${what}.` }]);
+
+export const unknownType = unknown('/typeId', 'unknown_type', 'product type');
+export const unknownRelated = (index: number) => unknown(`/relatedIds/${index}`, 'unknown_product', 'other product')();
+
 /** Names the constraints that a write may meet. */
-const unknownCategory = () =>
-  new ValidationFailed([{ pointer: '/categoryId', code: 'unknown_category', message: 'there is no such category.' }]);
 export const PRODUCT_REFUSALS = {
   uq_products_slug: (slug: string) => new SlugTaken(slug),
+  uq_products_external_id: (externalId: string) => new ExternalIdTaken(externalId),
   uq_variants_sku: (sku: string) => new SkuTaken(sku),
-  fk_products_category: unknownCategory,
+  fk_products_category: unknown('/categoryId', 'unknown_category', 'category'),
+  fk_products_type: unknownType,
+  fk_products_brand: unknown('/brandId', 'unknown_brand', 'brand'),
 };
 
 /** Keeping products: adding, changing, taking off the shelves. */
@@ -28,12 +37,14 @@ export class ProductsService {
     private readonly shelf: Shelf,
     private readonly events: Events,
     private readonly reads: ProductReads,
+    private readonly types: ProductTypesService,
   ) {}
 
   @Transactional()
   async create(request: CreateProductRequest): Promise<ProductResponse> {
     const { variants, ...fields } = request;
-    const product = Product.create({ ...withMedia(fields), variants } as ProductDraft);
+    const product = Product.create({ ...fieldsOf(fields), variants } as ProductDraft);
+    await this.check(product);
     await this.insert([{ product, offers: variants.map((variant, index) => offerOf(variant, `/variants/${index}`)) }]);
     return this.reads.current(product.id);
   }
@@ -52,8 +63,10 @@ export class ProductsService {
   @Transactional()
   async change(id: string, version: number, request: ChangeProductRequest): Promise<ProductResponse> {
     const product = (await this.lock(id)).expect(version);
-    const changes = withMedia(request);
-    if (product.change(changes)) await this.saveChanged(product);
+    if (product.change(fieldsOf(request))) {
+      await this.check(product);
+      await this.saveChanged(product);
+    }
     return this.reads.current(id);
   }
 
@@ -94,6 +107,25 @@ export class ProductsService {
       .getMany();
   }
 
+  /** Those of these products that there are, with their variants, locked in id order. */
+  async lockWholeByIds(ids: string[]): Promise<Product[]> {
+    if (ids.length === 0) return [];
+    return this.lockedQuery()
+      .where('product.id IN (:...ids)', { ids })
+      .orderBy('product.id')
+      .addOrderBy('variant.position')
+      .getMany();
+  }
+
+  /** The same by id, without variants. */
+  lockByIds(ids: string[]): Promise<Product[]> {
+    return this.database.manager.find(Product, {
+      where: { id: In(ids) },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
   async saveChanged(product: Product): Promise<void> {
     await this.save(product);
     this.events.publish(new ProductChanged(product.id, product.version));
@@ -103,9 +135,23 @@ export class ProductsService {
   async saveAllChanged(products: Product[]): Promise<void> {
     if (products.length === 0) return;
     const rows = products.map(({ variants: _, ...columns }) => columns);
-    await this.database.manager.upsert(Product, rows, ['id']);
+    await refusing(this.database.manager.upsert(Product, rows, ['id']), PRODUCT_REFUSALS);
     await this.shelf.refresh(products.map(({ id }) => id));
     this.events.publish(...products.map(({ id, version }) => new ProductChanged(id, version)));
+  }
+
+  /** @throws {ValidationFailed} when it is not what its type asks for, or names products that there are not. */
+  private async check(product: Product): Promise<void> {
+    const type = (await this.types.of([product])).get(product.typeId ?? '');
+    type?.check(product);
+    if (product.relatedIds.length === 0) return;
+    const known = await this.database.query<{ id: string }>(
+      'SELECT id FROM catalog.products WHERE id = ANY ($1::uuid[]) AND id <> $2',
+      [product.relatedIds, product.id],
+    );
+    const ids = new Set(known.map(({ id }) => id));
+    const stray = product.relatedIds.findIndex((id) => !ids.has(id));
+    if (stray >= 0) throw unknownRelated(stray);
   }
 
   /** Writes the product's own columns and brings what is derived from them up to date. */
@@ -126,10 +172,4 @@ export class ProductsService {
       .leftJoinAndSelect('product.variants', 'variant', 'variant.archivedAt IS NULL')
       .setLock('pessimistic_write', undefined, ['product']);
   }
-}
-
-/** Media without a text have null for it, in the database as in answers. */
-function withMedia<T extends { media?: { url: string; alt?: string | null }[] }>(fields: T) {
-  const { media, ...rest } = fields;
-  return { ...rest, ...(media ? { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) } : {}) };
 }

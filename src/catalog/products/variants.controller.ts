@@ -27,7 +27,7 @@ export class VariantsController {
 
   /**
    * Add a variant to a product
-   * @remarks At most 100 for each product. `optionValues` must name one value of each of its options.
+   * @remarks At most 2,000 for each product. `optionValues` must name one value of each of its options.
    */
   @Post('products/:id/variants')
   @Requires('products:write')

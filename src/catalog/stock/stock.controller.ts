@@ -1,29 +1,65 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   BadCursor,
   type Caller,
   CurrentUser,
+  IfMatch,
   PageQuery,
   ParseUuid,
   Refuses,
   Requires,
+  Stale,
   ValidationFailed,
+  Versioned,
 } from '../../platform/index.js';
 import { StockBelowReserved } from '../catalog.errors.js';
-import { AdjustStockRequest, StockMovementPage, StockMovementResponse, StockResponse } from './stock.dto.js';
+import { SellingTerms } from './selling-terms.js';
+import {
+  AdjustStockRequest,
+  ChangeStockRequest,
+  CountStockRequest,
+  StockMovementPage,
+  StockMovementResponse,
+  StockResponse,
+} from './stock.dto.js';
+import { StockNotAtLocation } from './stock.errors.js';
 import { Stocktaking } from './stocktaking.js';
 
-@ApiTags('catalog')
+@ApiTags('stock')
 @Controller('variants/:id/stock')
 export class StockController {
-  constructor(private readonly stocktaking: Stocktaking) {}
+  constructor(
+    private readonly stocktaking: Stocktaking,
+    private readonly terms: SellingTerms,
+  ) {}
 
-  /** Read the stock of a variant */
+  /**
+   * Read the stock of a variant
+   * @remarks The ETag names the version of what lies where and of how it is sold. Sales do not move it, so the answer is
+   * always a whole one, never a 304.
+   */
   @Get()
   @Requires('stock:read')
+  @Versioned({ live: true })
   async read(@Param('id', ParseUuid) id: string): Promise<StockResponse> {
     return StockResponse.of(await this.stocktaking.level(id));
+  }
+
+  /**
+   * Say how a variant is sold
+   * @remarks How far beyond what is on hand, before it arrives or as back-orders, and from when on it is low.
+   */
+  @Patch()
+  @Requires('stock:write')
+  @Versioned()
+  @Refuses(Stale, StockBelowReserved, ValidationFailed)
+  async change(
+    @Param('id', ParseUuid) id: string,
+    @IfMatch() version: number,
+    @Body() request: ChangeStockRequest,
+  ): Promise<StockResponse> {
+    return StockResponse.of(await this.terms.change(id, version, request));
   }
 
   /**
@@ -33,7 +69,8 @@ export class StockController {
   @Post('adjustments')
   @HttpCode(200)
   @Requires('stock:write')
-  @Refuses(StockBelowReserved, ValidationFailed)
+  @Versioned()
+  @Refuses(StockBelowReserved, StockNotAtLocation, ValidationFailed)
   async adjust(
     @Param('id', ParseUuid) id: string,
     @Body() request: AdjustStockRequest,
@@ -43,8 +80,29 @@ export class StockController {
   }
 
   /**
+   * Count the stock of a variant
+   * @remarks If-Match names the version that was seen before counting. When anybody has brought or taken goods since then,
+   * at any location, the answer is 412: look and count again. Sales in between do no harm: what is promised stays promised,
+   * and is still there to be counted.
+   */
+  @Post('counts')
+  @HttpCode(200)
+  @Requires('stock:write')
+  @Versioned()
+  @Refuses(Stale, StockBelowReserved, StockNotAtLocation, ValidationFailed)
+  async count(
+    @Param('id', ParseUuid) id: string,
+    @IfMatch() version: number,
+    @Body() request: CountStockRequest,
+    @CurrentUser() caller: Caller,
+  ): Promise<StockResponse> {
+    return StockResponse.of(await this.stocktaking.count(id, version, request, caller));
+  }
+
+  /**
    * List what moved
-   * @remarks Newest first: openings, adjustments, imports, reservations and releases. They add up to the stock.
+   * @remarks Newest first: openings, adjustments, counts, imports, transfers, reservations and releases. They add up to
+   * the stock.
    */
   @Get('movements')
   @Requires('stock:read')

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
 import { OutOfStock, StockBelowReserved } from '../catalog.errors.js';
-import { Shelf } from '../products/shelf.js';
 import { AVAILABLE, COUNT, OPEN, RELEASE, RESERVE } from './stock.sql.js';
+import { type StockChange, StockWatch } from './stock-watch.js';
 
 export interface StockLine {
   variantId: string;
@@ -15,18 +15,24 @@ export interface StockCount {
   backorderable: boolean;
 }
 
-interface Reserved {
-  variantId: string;
-  productId: string | null;
-  soldOut: boolean;
+interface Covered {
+  onHand: number;
+  reserved: number;
+  elsewhere: number;
+  backorderable: boolean;
+  beyondLimit: number | null;
 }
+
+const COVERED = `
+  SELECT on_hand AS "onHand", reserved, elsewhere, backorderable, beyond_limit AS "beyondLimit"
+  FROM catalog.stock WHERE variant_id = $1 FOR NO KEY UPDATE`;
 
 /** Promising goods and taking promises back, never more than there are. Each call is one statement. */
 @Injectable()
 export class Stock {
   constructor(
     private readonly database: Database,
-    private readonly shelf: Shelf,
+    private readonly watch: StockWatch,
   ) {}
 
   /**
@@ -38,22 +44,14 @@ export class Stock {
     if (!this.database.inTransaction) throw new Error('Stock is reserved inside a transaction only.');
     const wanted = merge(lines);
     if (wanted.size === 0) return;
-    const done = await this.database.query<Reserved>(RESERVE, [reference, [...wanted.keys()], [...wanted.values()]]);
+    const done = await this.database.query<StockChange>(RESERVE, [reference, [...wanted.keys()], [...wanted.values()]]);
     if (done.length < wanted.size) await this.refuse(wanted, done);
-    const changed = done.filter(({ productId }) => productId !== null);
-    this.shelf.restocked(
-      changed.map(({ productId }) => productId as string),
-      changed.some(({ soldOut }) => soldOut),
-    );
+    this.watch.changed(done);
   }
 
   /** Gives back what the reference still holds, once, however often and from wherever it is asked. */
   async release(reference: string): Promise<void> {
-    const given = await this.database.query<{ productId: string; back: boolean }>(RELEASE, [reference]);
-    this.shelf.restocked(
-      given.map(({ productId }) => productId),
-      given.some(({ back }) => back),
-    );
+    this.watch.changed(await this.database.query<StockChange>(RELEASE, [reference]));
   }
 
   /**
@@ -61,12 +59,13 @@ export class Stock {
    * @throws {StockBelowReserved} when more is promised than is on hand: those orders have to be served first.
    */
   async allowBackorders(variantId: string, allowed: boolean): Promise<boolean> {
-    const [level] = await this.database.query<{ onHand: number; reserved: number; backorderable: boolean }>(
-      `SELECT on_hand AS "onHand", reserved, backorderable FROM catalog.stock WHERE variant_id = $1 FOR NO KEY UPDATE`,
-      [variantId],
-    );
+    const [level] = await this.database.query<Covered>(COVERED, [variantId]);
     if (!level || level.backorderable === allowed) return false;
-    if (!allowed && level.reserved > level.onHand) throw new StockBelowReserved(0, level.onHand, level.reserved);
+    const { onHand, reserved, elsewhere, beyondLimit } = level;
+    const covered = allowed
+      ? beyondLimit === null || reserved <= onHand + beyondLimit
+      : onHand >= Math.max(reserved, elsewhere);
+    if (!covered) throw new StockBelowReserved(0, onHand, reserved);
     await this.database.query('UPDATE catalog.stock SET backorderable = $2, updated_at = now() WHERE variant_id = $1', [
       variantId,
       allowed,
@@ -85,19 +84,16 @@ export class Stock {
    */
   async count(counts: StockCount[], reason: string): Promise<{ changed: string[]; refused: string[] }> {
     if (counts.length === 0) return { changed: [], refused: [] };
-    const rows = await this.database.query<{ variantId: string; productId: string; covered: boolean }>(COUNT, [
-      ...columnsOf(counts),
-      reason,
-    ]);
+    const rows = await this.database.query<StockChange & { covered: boolean }>(COUNT, [...columnsOf(counts), reason]);
     const of = (covered: boolean) => rows.filter((row) => row.covered === covered).map(({ variantId }) => variantId);
-    this.shelf.restocked(
-      rows.map(({ productId }) => productId),
-      rows.length > 0,
+    this.watch.changed(
+      rows.filter(({ covered }) => covered),
+      { resold: rows.length > 0 },
     );
     return { changed: of(true), refused: of(false) };
   }
 
-  private async refuse(wanted: Map<string, number>, done: Reserved[]): Promise<never> {
+  private async refuse(wanted: Map<string, number>, done: StockChange[]): Promise<never> {
     const served = new Set(done.map(({ variantId }) => variantId));
     const short = [...wanted.keys()].filter((variantId) => !served.has(variantId));
     const rows = await this.database.query<{ variantId: string; available: number }>(AVAILABLE, [short]);

@@ -3,83 +3,47 @@ import {
   type Caller,
   Database,
   decodeCursor,
-  Events,
   isId,
   isTime,
   NotFoundProblem,
   type PageQuery,
   paginate,
   Transactional,
-  ValidationFailed,
 } from '../../platform/index.js';
-import { StockBelowReserved } from '../catalog.errors.js';
-import { StockChanged } from '../catalog.events.js';
-import { Shelf } from '../products/shelf.js';
-import type { AdjustStockRequest } from './stock.dto.js';
-import { ADJUST, LEVEL_OF, MOVEMENTS } from './stock.sql.js';
-
-/** What the database can count. */
-const MOST = 2_147_483_647;
-
-/** What is on hand of a variant, and how much of it is promised. */
-export interface StockLevel {
-  variantId: string;
-  onHand: number;
-  reserved: number;
-  backorderable: boolean;
-  updatedAt: Date;
-}
-
-/** One change of stock. */
-export interface StockMovement {
-  id: string;
-  kind: string;
-  deltaOnHand: number;
-  deltaReserved: number;
-  reason: string | null;
-  reference: string | null;
-  location: string | null;
-  createdBy: string | null;
-  createdAt: Date;
-}
+import { type Booking, Bookings, refusalOf } from './bookings.js';
+import { LEVEL_OF, MOVEMENTS } from './levels.sql.js';
+import { MAIN } from './locations/location.entity.js';
+import type { AdjustStockRequest, CountStockRequest } from './stock.dto.js';
+import type { StockLevel, StockMovement } from './stock-level.js';
 
 /** Counting, receiving and writing off goods, and looking up what moved. */
 @Injectable()
 export class Stocktaking {
   constructor(
     private readonly database: Database,
-    private readonly shelf: Shelf,
-    private readonly events: Events,
+    private readonly bookings: Bookings,
   ) {}
 
+  /** @throws {NotFoundProblem} */
   async level(variantId: string): Promise<StockLevel> {
-    const [level] = await this.database.query<StockLevel>(LEVEL_OF, [variantId]);
-    if (!level) throw new NotFoundProblem('Variant', variantId);
-    return level;
+    return found(variantId, await this.database.query<StockLevel>(LEVEL_OF, [variantId]));
   }
 
-  @Transactional()
-  async adjust(variantId: string, { delta, reason, location }: AdjustStockRequest, by: Caller): Promise<StockLevel> {
-    const [row] = await this.database.query<StockLevel & { productId: string }>(ADJUST, [
-      variantId,
-      delta,
-      reason,
-      location ?? null,
-      by.id,
-    ]);
-    if (!row) {
-      const { onHand, reserved } = await this.level(variantId);
-      if (Math.abs(onHand + delta) > MOST) {
-        const message = `must not bring what is on hand beyond ${MOST}; it is ${onHand} now.`;
-        throw new ValidationFailed([{ pointer: '/delta', code: 'max', message }]);
-      }
-      throw new StockBelowReserved(delta, onHand, reserved);
-    }
-    const { productId, ...level } = row;
-    const after = level.onHand - level.reserved;
-    this.shelf.restocked([productId], after > 0 !== after - delta > 0);
-    this.events.publish(new StockChanged(variantId, delta, level.onHand, level.reserved));
-    return level;
+  /** @throws {StockBelowReserved} {StockNotAtLocation} {ValidationFailed} {NotFoundProblem} */
+  adjust(variantId: string, { delta, reason, location }: AdjustStockRequest, by: Caller): Promise<StockLevel> {
+    const items = [{ variantId, delta }];
+    return this.book({ location: location ?? MAIN, kind: 'adjustment', reason, by: by.id, items }, '/delta');
+  }
+
+  /** Nobody's change since `version` is overwritten. @throws {Stale} and what {@link adjust} does */
+  count(
+    variantId: string,
+    version: number,
+    { onHand, reason, location }: CountStockRequest,
+    by: Caller,
+  ): Promise<StockLevel> {
+    const items = [{ variantId, counted: onHand, version }];
+    return this.book({ location: location ?? MAIN, kind: 'count', reason, by: by.id, items }, '/onHand');
   }
 
   async movements(
@@ -91,4 +55,23 @@ export class Stocktaking {
     if (rows.length === 0) await this.level(variantId);
     return paginate({ rows, limit, bind: variantId, cursorOf: (row) => [row.createdAt.toISOString(), row.id] });
   }
+
+  @Transactional()
+  private async book(booking: Booking, pointer: string): Promise<StockLevel> {
+    const [{ variantId = '' } = {}] = booking.items;
+    const [rows, after] = await this.database.together([
+      () => this.bookings.book(booking),
+      () => this.database.query<StockLevel>(LEVEL_OF, [variantId]),
+    ]);
+    for (const row of rows) {
+      const refusal = refusalOf(row, booking.location, pointer);
+      if (refusal) throw refusal;
+    }
+    return found(variantId, after);
+  }
+}
+
+function found(variantId: string, [level]: StockLevel[]): StockLevel {
+  if (!level) throw new NotFoundProblem('Variant', variantId);
+  return level;
 }

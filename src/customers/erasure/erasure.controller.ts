@@ -4,7 +4,6 @@ import { LastAdministrator, UsersService } from '../../auth/index.js';
 import {
   type Caller,
   CurrentUser,
-  Mailer,
   NotSignedIn,
   People,
   RecentSignIn,
@@ -20,7 +19,6 @@ export class ErasureController {
   constructor(
     private readonly people: People,
     private readonly users: UsersService,
-    private readonly mailer: Mailer,
   ) {}
 
   /**
@@ -37,6 +35,5 @@ export class ErasureController {
     const account = userId === null ? undefined : await this.users.find(userId);
     if (!account) throw new NotSignedIn();
     await this.people.erase(account.id);
-    await this.mailer.forget(account.email);
   }
 }

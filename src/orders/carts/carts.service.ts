@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { withDnsDomain } from '../../auth/index.js';
 import { type Caller, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { type Priced, Pricing } from '../checkout/pricing.service.js';
 import type { Quote } from '../checkout/shipping-methods.js';
@@ -50,7 +51,8 @@ export class CartsService {
     return this.price(cart, caller);
   }
 
-  async change(id: string, caller: Caller, changes: CartChanges): Promise<PricedCart> {
+  async change(id: string, caller: Caller, given: CartChanges): Promise<PricedCart> {
+    const changes = given.email ? { ...given, email: withDnsDomain(given.email) } : given;
     const cart = await this.readOpen(id, caller);
     const { priced } = await this.price(Object.assign(new Cart(), cart, changes), caller);
     await this.carts.change(cart, changes);

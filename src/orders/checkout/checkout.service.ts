@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { UsersService } from '../../auth/index.js';
 import { Stock } from '../../catalog/index.js';
 import {
   type Payment,
@@ -45,6 +46,7 @@ interface Attempt {
 export class CheckoutService {
   constructor(
     private readonly database: Database,
+    private readonly users: UsersService,
     private readonly drafting: Drafting,
     private readonly store: OrderStore,
     private readonly money: Payments,
@@ -90,7 +92,9 @@ export class CheckoutService {
       this.money.demandProvider(provider);
       const amount = { amount: order.total, currency: order.currency };
       // The stock comes last: others who want the same wait for no longer than the commit takes.
-      const [payment] = await this.database.together([
+      const [, payment] = await this.database.together([
+        // Whoever has their account erased meanwhile gets no order: nobody would be left to send it to.
+        async () => (order.userId === null ? undefined : this.users.hold(order.userId)),
         async () => (order.total === 0 ? null : this.money.begin({ reference: order.id, provider, amount })),
         () => this.store.insert(order, lines),
         () => this.stock.reserve(order.id, lines),

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { withDnsDomain } from '../../auth/index.js';
 import { OutOfStock, type PricedLine } from '../../catalog/index.js';
 import type { Address } from '../../customers/index.js';
 import { type Caller, type FieldError, type MoneyJson } from '../../platform/index.js';
@@ -55,7 +56,7 @@ export class Drafting {
       status: free ? 'placed' : 'pending',
       paymentStatus: free ? 'paid' : 'pending',
       fulfillmentStatus: 'unfulfilled',
-      email: basis.email,
+      email: withDnsDomain(basis.email),
       currency,
       channel,
       subtotal,
@@ -135,9 +136,9 @@ function demandTotal(expected: MoneyJson | undefined, total: MoneyJson): void {
 
 /** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
 function demandStock(lines: PricedLine[]): void {
-  const short = lines.filter(({ available, quantity, backorderable }) => available < quantity && !backorderable);
+  const short = lines.filter(({ orderable, quantity }) => orderable < quantity);
   if (short.length === 0) return;
   throw new OutOfStock(
-    short.map(({ variantId, quantity, available }) => ({ variantId, requested: quantity, available })),
+    short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
   );
 }

@@ -249,6 +249,18 @@ export class IdempotencyInProgress extends Conflict {
 }
 
 @Problem({
+  code: 'answer_erased',
+  title: 'The answer was erased',
+  cause: 'A request with the same Idempotency-Key was carried out, for somebody who has had their data erased since.',
+  remedy: 'Nothing is left to do: it was done once. Use a new key for another request.',
+})
+export class AnswerErased extends Conflict {
+  constructor() {
+    super('This was done, and its answer erased with the person whom it was about.');
+  }
+}
+
+@Problem({
   code: 'rate_limited',
   title: 'Too many requests',
   cause: 'More requests came from this address than the limit allows.',

@@ -4,7 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { CachedBody } from '../cache/cached-body.js';
 import { ReadCache } from '../cache/read-cache.js';
-import { cachedAnswer, isAnonymousGet, matches } from './cached-answers.js';
+import { addressOf, cachedAnswer, isAnonymousGet, matches } from './cached-answers.js';
+import { Locales } from './locales.js';
+import { Moved, type MovedResponse } from './moved.js';
 import { CREATED, VERSIONED } from './operation.js';
 
 /** Writes what follows from the answer itself: Location, ETag, 304. */
@@ -13,25 +15,33 @@ export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly cache: ReadCache,
+    private readonly locales: Locales,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
     const location = this.reflector.get<string | undefined>(CREATED, handler);
-    const versioned = this.reflector.get<boolean | undefined>(VERSIONED, handler);
+    const versioned = this.reflector.get<'whole' | 'live' | undefined>(VERSIONED, handler);
     const http = context.switchToHttp();
     return next.handle().pipe(
       map((body: unknown) => {
         const reply = http.getResponse<FastifyReply>();
         if (body instanceof CachedBody) {
           const request = http.getRequest<FastifyRequest>();
-          if (isAnonymousGet(request)) this.cache.answers(request.url, body);
-          return cachedAnswer(body, request, reply, this.cache);
+          const { cache, locales } = this;
+          if (isAnonymousGet(request)) cache.answers(addressOf(request, locales), body);
+          return cachedAnswer(body, { request, reply, cache, locales });
+        }
+        if (body instanceof Moved) {
+          const { url } = http.getRequest<FastifyRequest>();
+          const to = body.path + (url.includes('?') ? url.slice(url.indexOf('?')) : '');
+          reply.status(301).header('location', to).header('cache-control', 'no-cache');
+          return { location: to } satisfies MovedResponse;
         }
         if (location) reply.header('location', filledIn(location, body as Record<string, string>));
         const request = http.getRequest<FastifyRequest>();
         const etag = versioned ? `"${(body as { version: number }).version}"` : undefined;
-        const read = request.method === 'GET';
+        const read = request.method === 'GET' && versioned !== 'live';
         if (etag) reply.header('etag', etag);
         if (!reply.hasHeader('cache-control')) {
           reply.header('cache-control', etag && read ? 'private, no-cache' : 'no-store');

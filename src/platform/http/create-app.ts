@@ -24,6 +24,7 @@ import type { RequestWithCaller } from './access.js';
 import { answerFromCache } from './cached-answers.js';
 import { HttpSettings } from './http.settings.js';
 import { parseJson } from './json-body.js';
+import { Locales } from './locales.js';
 import { parseQuery } from './query-string.js';
 import { limitRates } from './rate-limit.js';
 import { runInRequest } from './request-context.js';
@@ -66,7 +67,7 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   await allowOrigins(fastify, settings);
   serveOnlyWhenReady(fastify, app.get(Readiness), app.get(RoleSettings));
   limitRates(fastify, settings);
-  answerFromCache(fastify, app.get(ReadCache));
+  answerFromCache(fastify, app.get(ReadCache), app.get(Locales));
   fastify.addHook('preHandler', (request, _reply, done) =>
     runInRequest(request.id, done, traceIdOf(request.headers['traceparent'])),
   );

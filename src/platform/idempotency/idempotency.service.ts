@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { IdempotencyInProgress, IdempotencyKeyReused } from '../errors/problems.js';
+import { AnswerErased, IdempotencyInProgress, IdempotencyKeyReused } from '../errors/problems.js';
 import type { Refusal } from '../errors/refusal.js';
 import { HttpSettings } from '../http/http.settings.js';
 import { problemBody } from '../http/problem-body.js';
@@ -27,6 +27,15 @@ const CLAIM = `
     WHERE k.status IS NULL AND k.lease_until < now() AND k.fingerprint = excluded.fingerprint
   RETURNING resource_id AS "resourceId"`;
 
+/** In place of the status of an answer that was erased. */
+const ERASED = 410;
+
+// Answers that name one of these. The keys stay: a retry must not do again what has been done.
+const FORGET_ABOUT = `
+  UPDATE platform.idempotency_keys SET status = ${ERASED}, headers = '{}', body = 'null', updated_at = now()
+  WHERE status IS NOT NULL AND (resource_id::text = ANY ($1)
+    OR EXISTS (SELECT FROM unnest($1::text[]) AS word WHERE strpos(body::text, word) > 0))`;
+
 /**
  * One effect for each Idempotency-Key. The key is claimed and its answer stored in the very transactions that make the
  * effect, so that neither exists without the other.
@@ -39,9 +48,9 @@ export class IdempotencyService {
     private readonly http: HttpSettings,
   ) {}
 
-  /** Takes out the answers that were kept about these things, whoever got them. */
-  async forgetAbout(resourceIds: string[]): Promise<void> {
-    await this.database.query('DELETE FROM platform.idempotency_keys WHERE resource_id = ANY ($1)', [resourceIds]);
+  /** Empties the answers in which one of these ids or addresses stands, whoever got them. Reads all that are kept. */
+  async forgetAbout(words: string[]): Promise<void> {
+    if (words.length > 0) await this.database.query(FORGET_ABOUT, [words]);
   }
 
   /**
@@ -114,6 +123,7 @@ export class IdempotencyService {
     );
     if (stored && stored.fingerprint !== fingerprint) return new IdempotencyKeyReused();
     if (!stored || stored.status === null) return new IdempotencyInProgress(Math.min(stored?.retryAfter ?? 1, 5));
+    if (stored.status === ERASED) return new AnswerErased();
     return new IdempotentReplay(stored.status, stored.headers ?? {}, stored.body);
   }
 }

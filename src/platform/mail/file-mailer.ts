@@ -5,7 +5,8 @@ import type { MailSettings } from './mail.settings.js';
 import { type Mail, Mailer, MailNotSent } from './mailer.js';
 import { messageOf } from './message.js';
 
-const NAME = /^[\da-f-]{36}\.eml$/;
+// Its own id, then that of the person whose it is: they are found when they are erased, whatever their address was.
+const NAME = /^[\da-f-]{36}(\.[\da-f-]{36})?\.eml$/;
 
 /** Writes mail to files, one each, for the eyes of Galley's user only: there are tokens in them. */
 export class FileMailer extends Mailer {
@@ -34,19 +35,14 @@ export class FileMailer extends Mailer {
     return NAME.test(name) ? readFile(join(this.folder, name)).catch(() => undefined) : undefined;
   }
 
-  override async forget(address: string): Promise<void> {
-    for (const name of await this.list()) {
-      const head = (await this.read(name))?.toString('utf8').split('\r\n\r\n')[0] ?? '';
-      // Long headers go on in the next line, which begins with a space (RFC 5322 §2.2.3).
-      const to = /^to:(.*)$/im.exec(head.replace(/\r\n[ \t]+/g, ' '))?.[1] ?? '';
-      const recipient = (/<([^>]*)>/.exec(to)?.[1] ?? to).trim().toLowerCase();
-      if (recipient === address.toLowerCase()) await rm(join(this.folder, name), { force: true });
-    }
+  override async forget(person: string): Promise<void> {
+    for (const name of await this.list())
+      if (name.endsWith(`.${person}.eml`)) await rm(join(this.folder, name), { force: true });
   }
 
   protected async deliver(mail: Mail): Promise<void> {
     const message = await this.compose(mail);
-    const path = join(this.folder, `${newId()}.eml`);
+    const path = join(this.folder, mail.person ? `${newId()}.${mail.person}.eml` : `${newId()}.eml`);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await writeFile(`${path}.part`, message, { mode: 0o600, flag: 'wx' });

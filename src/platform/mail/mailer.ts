@@ -6,6 +6,8 @@ export interface Mailbox {
 
 export interface Mail {
   to: Mailbox;
+  /** Id of the account whose mailbox that is: where mail is kept, it goes when they are erased. */
+  person?: string | undefined;
   subject: string;
   text: string;
   html: string;
@@ -24,12 +26,12 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
  */
 export abstract class Mailer {
   /** @throws {MailNotSent} when it may work later. One that can never arrive is given up with a warning. */
-  async send({ to, subject, text, html }: Mail): Promise<void> {
-    await this.deliver({ to: clean(to), subject: oneLine(subject), text, html });
+  async send({ to, person, subject, text, html }: Mail): Promise<void> {
+    await this.deliver({ to: clean(to), person, subject: oneLine(subject), text, html });
   }
 
-  /** Takes out mail to this address that is kept here. */
-  async forget(_address: string): Promise<void> {}
+  /** Takes out mail to this person that is kept here. */
+  async forget(_person: string): Promise<void> {}
 
   protected abstract deliver(mail: Mail): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import {
+  AnswerErased,
   BadCursor,
   BodyTooLarge,
   IdempotencyInProgress,
@@ -71,7 +72,7 @@ export function completeOperation({ path, method, operation, facts }: Completion
   for (const parameter of parameters) spellObject(parameter);
   const idempotent = takesKey(method, facts);
   if (facts.ifMatch) parameters.push(header('If-Match', true, 'The ETag that you last read, such as `"3"`.', '"3"'));
-  const revalidated = facts.cached || (facts.versioned && method === 'get');
+  const revalidated = facts.cached || (facts.versioned === 'whole' && method === 'get');
   for (const parameter of parameters) if (parameter.in === 'path') describePath(parameter, facts);
   if (revalidated)
     parameters.push(header('If-None-Match', false, 'An ETag that you have: 304 when nothing changed.', '"6tDx"'));
@@ -144,10 +145,11 @@ function describePath(parameter: Parameter, { ids }: OperationFacts): void {
   parameter.description ||= id ? 'Its id.' : parameter.name === 'idOrSlug' ? 'Its id, or its slug.' : 'Its name.';
 }
 
-/** Objects in the query are written with brackets: `option[Color]=Black`. */
+/** Objects in the query are written with brackets, `option[Color]=Black`; lists with commas. */
 function spellObject(parameter: Parameter): void {
-  if (parameter.in !== 'query' || parameter.schema?.type !== 'object') return;
-  Object.assign(parameter, { style: 'deepObject', explode: true });
+  if (parameter.in !== 'query') return;
+  if (parameter.schema?.type === 'object') Object.assign(parameter, { style: 'deepObject', explode: true });
+  if (parameter.schema?.type === 'array') Object.assign(parameter, { style: 'form', explode: false });
 }
 
 function takesKey(method: string, { idempotency }: OperationFacts): boolean {
@@ -221,7 +223,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
     ...when(access?.kind === 'signed_in', NotForApiKeys),
     ...when(!enrolling && (access?.kind === 'permission' || access?.kind === 'signed_in'), SecondFactorRequired),
     ...when(ifMatch, IfMatchRequired, Stale),
-    ...when(key, IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyInProgress),
+    ...when(key, IdempotencyKeyMalformed, IdempotencyKeyReused, IdempotencyInProgress, AnswerErased),
     ...when(key && (idempotency?.required ?? false), IdempotencyKeyRequired),
   ];
 }

@@ -18,7 +18,7 @@ export interface OperationFacts {
   enrolling: boolean;
   refuses: RefusalClass[];
   created: string | undefined;
-  versioned: boolean;
+  versioned: 'whole' | 'live' | undefined;
   idempotency: Idempotency | undefined;
   ifMatch: boolean;
   cached: boolean;
@@ -58,7 +58,7 @@ function factsOf(controller: Type, method: string, handler: object, module: stri
     enrolling: of<boolean>(ENROLLING) ?? false,
     refuses: of<RefusalClass[]>(REFUSES) ?? [],
     created: of<string>(CREATED),
-    versioned: of<boolean>(VERSIONED) ?? false,
+    versioned: of<'whole' | 'live'>(VERSIONED),
     idempotency: of<Idempotency>(IDEMPOTENT),
     ifMatch: takesIfMatch(controller, method),
     cached: of<boolean>(CACHED) ?? false,

@@ -1,9 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Database } from '../database/database.js';
+import { Jobs } from '../jobs/jobs.js';
 import { erasedBy, givenBy } from './personal-data.decorators.js';
 
 type Part = (userId: string) => Promise<unknown>;
+
+export const FINISH = 'platform.finish-erasing';
+/** Seconds; no request and no job is under way for longer. */
+const LATER = 900;
 
 /** What all modules know of a person: given to them, or erased. */
 @Injectable()
@@ -15,6 +20,7 @@ export class People implements OnModuleInit {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly database: Database,
+    private readonly jobs: Jobs,
   ) {}
 
   onModuleInit(): void {
@@ -39,12 +45,26 @@ export class People implements OnModuleInit {
     });
   }
 
-  /** All or nothing. @throws what a module has against it. */
+  /**
+   * All or nothing. What lies outside the database follows, and what requests and jobs that were under way have written
+   * meanwhile is found later. @throws what a module has against it.
+   */
   async erase(userId: string): Promise<void> {
     await this.database.transaction(async () => {
-      // Backwards: orders are locked before their customers everywhere.
-      for (const [, part] of [...sorted(this.erasing).reverse(), ...sorted(this.erasingLast)]) await part(userId);
+      await this.eraseParts(userId);
+      await this.jobs.enqueue(FINISH, { userId });
+      await this.jobs.enqueue(FINISH, { userId }, { startAfter: LATER });
     });
+  }
+
+  /** What is left of somebody who was erased. */
+  async eraseAgain(userId: string): Promise<void> {
+    await this.database.transaction(() => this.eraseParts(userId));
+  }
+
+  private async eraseParts(userId: string): Promise<void> {
+    // Backwards: orders are locked before their customers everywhere.
+    for (const [, part] of [...sorted(this.erasing).reverse(), ...sorted(this.erasingLast)]) await part(userId);
   }
 
   private add(parts: Map<string, Part>, name: string, provider: Record<string, Part>, method: string): void {

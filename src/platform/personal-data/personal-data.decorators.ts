@@ -20,7 +20,7 @@ export function PersonalData(name: string) {
 
 /**
  * On a provider's method: takes out what its module knows of a person, in the transaction of all that do (GDPR art. 17).
- * It may refuse by throwing: then nothing is erased. `last` is for the account itself, by which the others know whom.
+ * It may refuse by throwing: then nothing is erased. It is asked again later, when the account is gone. `last` is for the account itself, by which the others know whom.
  */
 export function Erases(name: string, { last = false } = {}) {
   return (target: object, method: string, _: TypedPropertyDescriptor<(userId: string) => Promise<void>>): void =>

@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Database,
+  decodeCursor,
+  isId,
+  NotFoundProblem,
+  type PageQuery,
+  paginate,
+  ReadCache,
+  refusing,
+  Transactional,
+} from '../../platform/index.js';
+import { BrandInUse, SlugTaken } from '../catalog.errors.js';
+import { tags } from '../catalog.tags.js';
+import { Brand, type BrandFields } from './brand.entity.js';
+
+const REFUSALS = { uq_brands_slug: (slug: string) => new SlugTaken(slug) };
+const BIND = 'brands';
+
+/** Keeping brands. */
+@Injectable()
+export class BrandsService {
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ReadCache,
+  ) {}
+
+  /** Newest first. */
+  async list({ limit, cursor }: PageQuery): Promise<{ data: Brand[]; nextCursor: string | null }> {
+    const select = this.database.manager
+      .createQueryBuilder(Brand, 'brand')
+      .orderBy('brand.id', 'DESC')
+      .limit(limit + 1);
+    if (cursor !== undefined) select.where('brand.id < :after', { after: decodeCursor(cursor, BIND, [isId])[0] });
+    return paginate({ rows: await select.getMany(), limit, bind: BIND, cursorOf: ({ id }) => [id] });
+  }
+
+  async read(id: string): Promise<Brand> {
+    const brand = await this.database.manager.findOneBy(Brand, { id });
+    if (!brand) throw new NotFoundProblem('Brand', id);
+    return brand;
+  }
+
+  async create(fields: Partial<BrandFields> & { name: string }): Promise<Brand> {
+    const brand = Brand.create(fields);
+    await refusing(this.database.manager.insert(Brand, brand), REFUSALS);
+    return brand;
+  }
+
+  @Transactional()
+  async change(id: string, version: number, changes: Partial<BrandFields>): Promise<Brand> {
+    const brand = (await this.lock(id)).expect(version);
+    if (!brand.change(changes)) return brand;
+    await refusing(this.database.manager.update(Brand, { id }, brand), REFUSALS);
+    this.cache.drop(tags.brand(id), tags.lists);
+    return brand;
+  }
+
+  @Transactional()
+  async delete(id: string, version: number): Promise<void> {
+    const { slug } = (await this.lock(id)).expect(version);
+    await refusing(this.database.manager.delete(Brand, { id }), { fk_products_brand: () => new BrandInUse(slug) });
+  }
+
+  private async lock(id: string): Promise<Brand> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    const brand = await this.database.manager.findOne(Brand, { where: { id }, lock });
+    if (!brand) throw new NotFoundProblem('Brand', id);
+    return brand;
+  }
+}

@@ -1,0 +1,80 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Database,
+  decodeCursor,
+  isId,
+  NotFoundProblem,
+  type PageQuery,
+  paginate,
+  refusing,
+  Transactional,
+} from '../../platform/index.js';
+import { CodeTaken, ProductTypeInUse } from '../catalog.errors.js';
+import type { Product } from '../products/product.entity.js';
+import { ProductType, type ProductTypeFields } from './product-type.entity.js';
+
+const REFUSALS = { uq_product_types_code: (code: string) => new CodeTaken(code) };
+const BIND = 'product-types';
+
+/** Keeping types of products, and holding products against them. */
+@Injectable()
+export class ProductTypesService {
+  constructor(private readonly database: Database) {}
+
+  /** Newest first. */
+  async list({ limit, cursor }: PageQuery): Promise<{ data: ProductType[]; nextCursor: string | null }> {
+    const select = this.database.manager
+      .createQueryBuilder(ProductType, 'type')
+      .orderBy('type.id', 'DESC')
+      .limit(limit + 1);
+    if (cursor !== undefined) select.where('type.id < :after', { after: decodeCursor(cursor, BIND, [isId])[0] });
+    return paginate({ rows: await select.getMany(), limit, bind: BIND, cursorOf: ({ id }) => [id] });
+  }
+
+  async read(id: string): Promise<ProductType> {
+    const type = await this.database.manager.findOneBy(ProductType, { id });
+    if (!type) throw new NotFoundProblem('Product type', id);
+    return type;
+  }
+
+  async create(fields: ProductTypeFields): Promise<ProductType> {
+    const type = ProductType.create(fields);
+    await refusing(this.database.manager.insert(ProductType, type), REFUSALS);
+    return type;
+  }
+
+  @Transactional()
+  async change(id: string, version: number, changes: Partial<ProductTypeFields>): Promise<ProductType> {
+    const type = (await this.lock(id)).expect(version);
+    if (type.change(changes)) await refusing(this.database.manager.update(ProductType, { id }, type), REFUSALS);
+    return type;
+  }
+
+  @Transactional()
+  async delete(id: string, version: number): Promise<void> {
+    const { code } = (await this.lock(id)).expect(version);
+    await refusing(this.database.manager.delete(ProductType, { id }), {
+      fk_products_type: () => new ProductTypeInUse(code),
+    });
+  }
+
+  /** The types of these products, which stay as they are until the transaction ends. No statement when there are none. */
+  async of(products: Pick<Product, 'typeId'>[]): Promise<Map<string, ProductType>> {
+    const ids = [...new Set(products.flatMap(({ typeId }) => typeId ?? []))];
+    if (ids.length === 0) return new Map();
+    const types = await this.database.manager
+      .createQueryBuilder(ProductType, 'type')
+      .where('type.id IN (:...ids)', { ids })
+      .orderBy('type.id')
+      .setLock('for_key_share')
+      .getMany();
+    return new Map(types.map((type) => [type.id, type]));
+  }
+
+  private async lock(id: string): Promise<ProductType> {
+    const lock = { mode: 'pessimistic_write' } as const;
+    const type = await this.database.manager.findOne(ProductType, { where: { id }, lock });
+    if (!type) throw new NotFoundProblem('Product type', id);
+    return type;
+  }
+}

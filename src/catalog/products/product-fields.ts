@@ -1,0 +1,23 @@
+import type { ProductFields, Seo } from './product.entity.js';
+import type { ProductFieldsRequest } from './products.dto.js';
+
+/** What a request says of a product, in the shape in which it is kept: media without a text have null for it. */
+export function fieldsOf<T extends ProductFieldsRequest & { name?: string }>(request: T): Partial<ProductFields> {
+  const { media, seo, publishAt, unpublishAt, relatedIds, ...rest } = request;
+  return {
+    ...rest,
+    ...(media && { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) }),
+    ...(seo !== undefined && { seo: seoOf(seo) }),
+    ...(relatedIds && { relatedIds: relatedIds.map((id) => id.toLowerCase()) }),
+    ...(publishAt !== undefined && { publishAt: timeOf(publishAt) }),
+    ...(unpublishAt !== undefined && { unpublishAt: timeOf(unpublishAt) }),
+  };
+}
+
+const timeOf = (time: string | null): Date | null => (time === null ? null : new Date(time));
+
+/** Nothing is kept of what says nothing. */
+export const seoOf = (seo: Seo | null): Seo => {
+  const { title = null, description = null } = seo ?? {};
+  return title === null && description === null ? {} : { title, description };
+};

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Database,
+  Events,
+  NotFoundProblem,
+  type Refusal,
+  refusing,
+  Stale,
+  ValidationFailed,
+} from '../../platform/index.js';
+import { StockBelowReserved } from '../catalog.errors.js';
+import { StockChanged } from '../catalog.events.js';
+import { BOOK, HOLD_LOCATION, LOCK_STOCK } from './levels.sql.js';
+import { StockNotAtLocation } from './stock.errors.js';
+import { MOST } from './stock-level.js';
+import { type StockChange, StockWatch } from './stock-watch.js';
+
+/** What came or went of a variant, or was counted of it; and, where it matters, the version of the stock that was seen. */
+export interface BookedItem {
+  variantId: string;
+  delta?: number;
+  counted?: number;
+  version?: number;
+}
+
+export interface Booking {
+  location: string;
+  kind: 'adjustment' | 'count' | 'transfer_out' | 'transfer_in';
+  reason: string | null;
+  reference?: string;
+  /** Who did it. */
+  by: string | null;
+  items: BookedItem[];
+}
+
+export interface Booked extends StockChange {
+  /** Why nothing was changed. */
+  refusal: 'stale' | 'too_many' | 'promised' | 'not_there' | null;
+  delta: number;
+  /** Before the change: at the location, and everywhere. */
+  here: number;
+  onHand: number;
+  reserved: number;
+  version: number;
+}
+
+/** Changing what is on hand at a location. Locks come first: the location, then the stock in id order. */
+@Injectable()
+export class Bookings {
+  constructor(
+    private readonly database: Database,
+    private readonly watch: StockWatch,
+    private readonly events: Events,
+  ) {}
+
+  /**
+   * In the caller's transaction, in one round trip. Gives each item in order, also those that were turned down: the others are done.
+   * @throws {ValidationFailed} when there is no such location, or nothing can be brought there.
+   */
+  async book({ location, kind, reason, reference, by, items }: Booking): Promise<Booked[]> {
+    const ids = items.map(({ variantId }) => variantId);
+    const column = (name: 'delta' | 'counted' | 'version') => items.map(({ [name]: value }) => value ?? null);
+    const booked = [ids, column('delta'), column('counted'), column('version'), location, kind, reason, reference, by];
+    const [places, , rows] = await this.database.together([
+      () => this.database.query<{ active: boolean }>(HOLD_LOCATION, [location]),
+      () => this.database.query(LOCK_STOCK, [ids]),
+      () => refusing(this.database.query<Booked>(BOOK, booked), { fk_stock_levels_location: unknownLocation }),
+    ]);
+    const changes = rows.filter(({ productId, refusal, delta }) => productId && refusal === null && delta !== 0);
+    const [place] = places;
+    if (!place) throw unknownLocation(location);
+    if (!place.active && changes.some(({ delta }) => delta > 0)) throw inactive(location);
+    this.watch.changed(changes);
+    this.events.publish(
+      ...changes.map(
+        ({ variantId, delta, onHand, reserved }) => new StockChanged(variantId, delta, onHand + delta, reserved),
+      ),
+    );
+    return rows;
+  }
+}
+
+/** Why an item was turned down; undefined when it was not. `pointer` is where the quantity was said. */
+export function refusalOf(item: Booked, location: string, pointer: string): Refusal | undefined {
+  const { variantId, productId, refusal, delta, onHand, reserved, here, version } = item;
+  if (productId === null) return new NotFoundProblem('Variant', variantId);
+  if (refusal === 'stale') return new Stale(version);
+  if (refusal === 'promised') return new StockBelowReserved(delta, onHand, reserved);
+  if (refusal === 'not_there') return new StockNotAtLocation(variantId, location, here);
+  if (refusal !== 'too_many') return undefined;
+  const message = `must not bring what is on hand beyond ${MOST}; it is ${onHand} now.`;
+  return new ValidationFailed([{ pointer, code: 'max', message }]);
+}
+
+const unknownLocation = (code: string) =>
+  new ValidationFailed([
+    { pointer: '/location', code: 'unknown_location', message: `there is no location "${code}".` },
+  ]);
+const inactive = (code: string) =>
+  new ValidationFailed([
+    { pointer: '/location', code: 'inactive_location', message: `nothing can be brought to "${code}" any more.` },
+  ]);

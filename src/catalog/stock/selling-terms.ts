@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { Database, NotFoundProblem, Stale, Transactional, ValidationFailed } from '../../platform/index.js';
+import { StockBelowReserved } from '../catalog.errors.js';
+import { LEVEL_OF, LOCK_STOCK, SET_TERMS } from './levels.sql.js';
+import type { ChangeStockRequest } from './stock.dto.js';
+import { beyondOf, type StockLevel } from './stock-level.js';
+import { StockWatch } from './stock-watch.js';
+
+type Terms = Pick<StockLevel, 'backorderable' | 'beyondLimit' | 'preorderFrom' | 'lowStockAt'>;
+
+/** How a variant is sold: how far beyond what is on hand, and from when on it is low. */
+@Injectable()
+export class SellingTerms {
+  constructor(
+    private readonly database: Database,
+    private readonly watch: StockWatch,
+  ) {}
+
+  /** @throws {NotFoundProblem} {Stale} {ValidationFailed} {StockBelowReserved} when more is promised than that allows. */
+  @Transactional()
+  async change(variantId: string, version: number, changes: ChangeStockRequest): Promise<StockLevel> {
+    const [, [level]] = await this.database.together([
+      () => this.database.query(LOCK_STOCK, [[variantId]]),
+      () => this.read(variantId),
+    ]);
+    if (!level) throw new NotFoundProblem('Variant', variantId);
+    if (level.version !== version) throw new Stale(level.version);
+    const terms = termsAfter(level, changes);
+    demandCover(level, terms);
+    const { backorderable, beyondLimit, preorderFrom, lowStockAt } = terms;
+    const [, [after]] = await this.database.together([
+      () => this.database.query(SET_TERMS, [variantId, backorderable, beyondLimit, preorderFrom, lowStockAt]),
+      () => this.read(variantId),
+    ]);
+    const left = level.onHand - level.reserved;
+    const { productId } = level;
+    this.watch.changed([{ variantId, productId, before: left, after: left, beyond: 0, lowStockAt }], { resold: true });
+    return after ?? level;
+  }
+
+  private read(variantId: string): Promise<StockLevel[]> {
+    return this.database.query<StockLevel>(LEVEL_OF, [variantId]);
+  }
+}
+
+/** One limit serves both: what is sold before it arrives is no back-order. */
+export function termsAfter(now: Terms, changes: ChangeStockRequest): Terms {
+  const { backorderLimit, preorder, lowStockAt = now.lowStockAt } = changes;
+  if (preorder && backorderLimit !== undefined && backorderLimit !== null) {
+    const message = 'is either sold before it arrives or back-ordered, not both.';
+    throw new ValidationFailed([{ pointer: '/preorder', code: 'either', message }]);
+  }
+  const sold = soldAfter(now, changes);
+  return { ...sold, backorderable: changes.backorderable ?? sold.backorderable, lowStockAt };
+}
+
+function soldAfter(now: Terms, { backorderLimit, preorder }: ChangeStockRequest): Omit<Terms, 'lowStockAt'> {
+  if (preorder) {
+    return { backorderable: true, beyondLimit: preorder.limit, preorderFrom: new Date(preorder.availableFrom) };
+  }
+  const ended = preorder === null && now.preorderFrom !== null;
+  const { backorderable, beyondLimit, preorderFrom } = ended
+    ? { backorderable: false, beyondLimit: null, preorderFrom: null }
+    : now;
+  if (backorderLimit === undefined) return { backorderable, beyondLimit, preorderFrom };
+  return { backorderable: backorderable || backorderLimit !== null, beyondLimit: backorderLimit, preorderFrom: null };
+}
+
+function demandCover({ onHand, reserved, elsewhere }: StockLevel, terms: Terms): void {
+  const beyond = beyondOf(terms);
+  const covered = terms.backorderable || onHand >= elsewhere;
+  if (!covered || (beyond !== null && reserved > onHand + beyond)) throw new StockBelowReserved(0, onHand, reserved);
+}

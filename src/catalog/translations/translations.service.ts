@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Locales, NotFoundProblem, Transactional, ValidationFailed } from '../../platform/index.js';
+import type { Translation } from '../products/product.entity.js';
+import { ProductsService } from '../products/products.service.js';
+
+interface Translated {
+  translations: Record<string, Translation>;
+  version: number;
+}
+
+/** What products say in other languages. The product's version guards it. */
+@Injectable()
+export class TranslationsService {
+  constructor(
+    private readonly database: Database,
+    private readonly products: ProductsService,
+    private readonly locales: Locales,
+  ) {}
+
+  async all(productId: string): Promise<Translated> {
+    const [row] = await this.database.query<Translated>(
+      'SELECT translations, version FROM catalog.products WHERE id = $1',
+      [productId],
+    );
+    if (!row) throw new NotFoundProblem('Product', productId);
+    return row;
+  }
+
+  /** @throws {ValidationFailed} when the shop does not speak it, or speaks nothing else. */
+  @Transactional()
+  async put(productId: string, version: number, locale: string, translation: Translation): Promise<Translated> {
+    this.demand(locale);
+    return this.change(productId, version, (all) => ({ ...all, [locale]: translation }));
+  }
+
+  @Transactional()
+  async remove(productId: string, version: number, locale: string): Promise<void> {
+    await this.change(productId, version, ({ [locale]: gone, ...rest }) => {
+      if (!gone) throw new NotFoundProblem('Translation', locale);
+      return rest;
+    });
+  }
+
+  private async change(
+    productId: string,
+    version: number,
+    make: (all: Record<string, Translation>) => Record<string, Translation>,
+  ): Promise<Translated> {
+    const product = (await this.products.lock(productId)).expect(version);
+    if (product.change({ translations: make(product.translations) })) await this.products.saveChanged(product);
+    return product;
+  }
+
+  private demand(locale: string): void {
+    const { base, all } = this.locales;
+    if (locale !== base && all.includes(locale)) return;
+    const others = all.filter((other) => other !== base);
+    const message =
+      locale === base
+        ? `is what products are written in: change the product itself.`
+        : `is none of the languages of this shop: ${others.join(', ') || 'it has one only'}. See GALLEY_LOCALES.`;
+    throw new ValidationFailed([{ pointer: '/locale', code: 'unknown_locale', message: `"${locale}" ${message}` }]);
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { galley, type Person } from '../support/app.js';
+import { makeProduct, ofRequest } from './catalog-support.js';
+
+const app = galley();
+let staff: Person;
+beforeAll(async () => {
+  staff = await app.staff();
+});
+
+const send = (items: object[], headers?: Record<string, string>) =>
+  app.as(staff).post('/v1/products/bulk', { items }, headers);
+const fresh = (name: string, more: object = {}) => ({ create: { name, variants: [{ sku: randomUUID() }], ...more } });
+
+describe('Many changes at once', () => {
+  it('are each done or refused on their own', async () => {
+    const [a, b, c] = [await makeProduct(app, staff), await makeProduct(app, staff), await makeProduct(app, staff)];
+    const { status, body } = await send([
+      fresh('Bulk one', { status: 'active' }),
+      { id: a.id, version: 1, change: { name: 'Bulk two', status: 'draft' } },
+      { id: b.id, version: 9, change: { name: 'Too late' } },
+      { id: c.id, version: 1, archive: true },
+      { id: randomUUID(), version: 1, change: { name: 'Nobody' } },
+      fresh('Slug taken', { slug: b.slug }),
+      fresh('Bulk one'),
+      { id: b.id, version: 1, change: {} },
+      { id: b.id, version: 1, change: { name: 'Twice' } },
+      fresh('No such place', { categoryId: randomUUID() }),
+      fresh('No such type', { typeId: randomUUID() }),
+      { create: { name: 'SKU taken', variants: [{ sku: b.variants[0]?.sku }] } },
+      { id: b.id, version: 1 },
+    ]);
+    expect(status).toBe(200);
+    expect(
+      body.data.map(
+        ({ outcome, problem }: { outcome: string; problem: { code: string } | null }) => problem?.code ?? outcome,
+      ),
+    ).toEqual([
+      ...['created', 'changed', 'version_mismatch', 'archived', 'not_found', 'slug_taken', 'slug_taken', 'unchanged'],
+      ...['validation_failed', 'validation_failed', 'validation_failed', 'sku_taken', 'validation_failed'],
+    ]);
+    expect([body.done, body.refused]).toEqual([4, 9]);
+    expect((await app.anyone.get('/v1/products/bulk-one')).body).toMatchObject({ id: body.data[0].id, version: 1 });
+    expect((await app.as(staff).get(`/v1/products/${a.id}`)).body).toMatchObject({
+      name: 'Bulk two',
+      status: 'draft',
+      version: 2,
+    });
+    expect((await app.as(staff).get(`/v1/products/${b.id}`)).body).toMatchObject({ version: 1 });
+    expect((await app.as(staff).get(`/v1/products/${c.id}`)).body).toMatchObject({ status: 'archived', version: 2 });
+  });
+
+  it('are a thousand in the statements of one', async () => {
+    const made = await send(Array.from({ length: 1000 }, (_, number) => fresh(`Thousand ${number}`)));
+    expect(made.body).toMatchObject({ done: 1000, refused: 0 });
+    const changes = made.body.data.map(({ id }: { id: string }) => ({
+      id,
+      version: 1,
+      change: { tags: ['thousand'] },
+    }));
+    const one = ofRequest(await app.statements(() => send([{ ...changes[0], change: { tags: ['first'] } }])));
+    const all = ofRequest(await app.statements(() => send(changes.slice(1))));
+    expect(all.length).toBe(one.length);
+    const [{ count } = { count: 0 }] = await app.db.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM catalog.products WHERE tags = '{thousand}' AND version = 2`,
+    );
+    expect(count).toBe(999);
+    expect((await send(Array.from({ length: 1001 }, () => fresh('Too many')))).status).toBe(422);
+  }, 30_000);
+
+  it('are done once, however often they are sent with one key', async () => {
+    const key = { 'idempotency-key': randomUUID() };
+    const items = [fresh('Only once')];
+    const [first, second] = [await send(items, key), await send(items, key)];
+    expect(second.body).toEqual(first.body);
+    expect(second.headers['idempotency-replayed']).toBe('true');
+  });
+});

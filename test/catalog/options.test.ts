@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { combinations, reshape } from '#src/catalog/products/reshape.js';
+import { galley, type Person } from '../support/app.js';
+import { ifMatch, makeProduct } from './catalog-support.js';
+
+const app = galley();
+let staff: Person;
+beforeAll(async () => {
+  staff = await app.staff();
+});
+
+interface Shown {
+  id: string;
+  sku: string;
+  title: string;
+  optionValues: Record<string, string>;
+}
+const put = (id: string, version: number, request: object) =>
+  app.as(staff).put(`/v1/products/${id}/options`, request, ifMatch(version));
+const bySku = (variants: Shown[]) => Object.fromEntries(variants.map(({ sku, id }) => [sku, id]));
+const sizes = (values: string[], more: object = {}) => ({ name: 'Size', values, ...more });
+const colors = (values: string[], more: object = {}) => ({ name: 'Color', values, ...more });
+const shirt = () =>
+  makeProduct(app, staff, {
+    slug: `shirt-${randomUUID().slice(24)}`,
+    variants: [
+      { sku: randomUUID(), optionValues: { Size: 'S' } },
+      { sku: randomUUID(), optionValues: { Size: 'M' } },
+    ],
+  });
+
+describe('Options', () => {
+  it('make a variant of every combination that has none, with its price and its stock', async () => {
+    const { id, slug, variants } = await shirt();
+    const options = [sizes(['S', 'M']), colors(['Black', 'Weiß'], { fill: 'Black' })];
+    const { status, body } = await put(id, 1, {
+      options,
+      generate: true,
+      prices: [{ amount: 1500, currency: 'EUR' }],
+      stock: 3,
+    });
+    expect(status).toBe(200);
+    const shown = body.variants as (Shown & { price: object; available: number })[];
+    expect(shown.map(({ title }) => title)).toEqual(['S / Black', 'M / Black', 'S / Weiß', 'M / Weiß']);
+    expect(shown.slice(0, 2).map((one) => one.id)).toEqual(variants.map((one) => one.id));
+    expect(shown[2]).toMatchObject({
+      sku: `${slug.toUpperCase()}-S-WEISS`,
+      price: { amount: 1500, currency: 'EUR' },
+      available: 3,
+    });
+    expect(body.version).toBe(2);
+  });
+
+  it('go up to 2,000 variants, and no further', async () => {
+    const { id } = await makeProduct(app, staff, { variants: [{ sku: randomUUID() }] });
+    const many = (count: number) => Array.from({ length: count }, (_, number) => `N${number}`);
+    const grid = [sizes(many(50)), colors(many(40))];
+    const { status, body } = await put(id, 1, { options: grid, generate: true });
+    expect([status, body.variants.length]).toEqual([200, 2000]);
+    expect(new Set(body.variants.map(({ sku }: Shown) => sku)).size).toBe(2000);
+    const larger = await put(id, 2, { options: [sizes(many(50)), colors(many(41))], generate: true });
+    expect([larger.status, larger.body.errors[0].code]).toEqual([422, 'too_many']);
+    const huge = ['A', 'B', 'C', 'D', 'E'].map((name) => ({ name, values: many(100) }));
+    expect((await put(id, 2, { options: huge, generate: true })).status).toBe(422);
+  }, 30_000);
+
+  it('can be renamed, values too, even in a circle, and variants stay who they are', async () => {
+    const { id, variants } = await shirt();
+    const renamed = { S: 'M', M: 'S' };
+    const { body } = await put(id, 1, { options: [{ name: 'Fit', was: 'Size', values: ['S', 'M'], renamed }] });
+    expect(bySku(body.variants)).toEqual(bySku(variants as Shown[]));
+    expect(body.variants.map(({ optionValues, title }: Shown) => [optionValues, title])).toEqual([
+      [{ Fit: 'M' }, 'M'],
+      [{ Fit: 'S' }, 'S'],
+    ]);
+  });
+
+  it('take no variant away unasked', async () => {
+    const { id, variants } = await shirt();
+    const refused = await put(id, 1, { options: [sizes(['S'])] });
+    expect([refused.status, refused.body.code, refused.body.skus]).toEqual([
+      409,
+      'variants_would_go',
+      [variants[1]?.sku],
+    ]);
+    const { body } = await put(id, 1, { options: [sizes(['S'])], archive: true });
+    expect(body.variants.map(({ sku }: Shown) => sku)).toEqual([variants[0]?.sku]);
+    const none = await put(id, 2, { options: [sizes(['XL'])], archive: true });
+    expect([none.status, none.body.errors[0].code]).toEqual([422, 'no_variants']);
+    expect((await put(id, 1, { options: [sizes(['S'])] })).status).toBe(412);
+  });
+
+  it('keep every variant whose values there still are, and no two of one combination', () => {
+    const option = (name: string) =>
+      fc.record({
+        name: fc.constant(name),
+        values: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 }),
+      });
+    const options = fc.tuple(option('A'), option('B'), option('C')).chain((all) => fc.subarray(all));
+    fc.assert(
+      fc.property(options, options, fc.nat(), (before, after, chosen) => {
+        const variants = combinations(before)
+          .filter((_, index) => ((chosen >> (index % 20)) & 1) === 0)
+          .map((optionValues) => ({ optionValues }));
+        const { kept, dropped, missing } = reshape(before, after, variants);
+        expect(kept.length + dropped.length).toBe(variants.length);
+        const keys = [...kept.map(({ values }) => values), ...missing()].map((values) =>
+          JSON.stringify(after.map(({ name }) => values[name])),
+        );
+        expect(new Set(keys).size).toBe(keys.length);
+        expect(keys.length).toBe(combinations(after).length);
+        for (const { of, values } of kept) {
+          for (const { name } of before)
+            if (after.some((other) => other.name === name)) expect(values[name]).toBe(of.optionValues[name]);
+        }
+      }),
+    );
+  });
+});

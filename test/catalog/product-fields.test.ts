@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PublishingJobs } from '#src/catalog/products/publishing.jobs.js';
+import { galley, type Person } from '../support/app.js';
+import { ifMatch, makeProduct, ofRequest } from './catalog-support.js';
+
+const app = galley({ GALLEY_LOCALES: 'en,de,de-AT,fr' });
+let staff: Person;
+beforeAll(async () => {
+  staff = await app.staff();
+});
+
+const patch = (id: string, changes: object, version: number) =>
+  app.as(staff).patch(`/v1/products/${id}`, changes, ifMatch(version));
+
+describe('A slug that a product had', () => {
+  it('leads to it, with what else was asked', async () => {
+    const { id } = await makeProduct(app, staff, { slug: 'first-name' });
+    await patch(id, { slug: 'second-name' }, 1);
+    await patch(id, { slug: 'third-name' }, 2);
+    for (const old of ['first-name', 'second-name']) {
+      const { status, headers, body } = await app.anyone.get(`/v1/products/${old}?currency=EUR`);
+      expect([status, headers['location']]).toEqual([301, '/v1/products/third-name?currency=EUR']);
+      expect(body).toEqual({ location: '/v1/products/third-name?currency=EUR' });
+    }
+    expect((await app.anyone.get('/v1/products/third-name')).body.id).toBe(id);
+  });
+
+  it('belongs to who takes it later, and to nobody while the product is hidden', async () => {
+    const { id } = await makeProduct(app, staff, { slug: 'wanted' });
+    await patch(id, { slug: 'given-up' }, 1);
+    await patch(id, { status: 'draft' }, 2);
+    expect((await app.anyone.get('/v1/products/wanted')).status).toBe(404);
+    expect((await app.as(staff).get('/v1/products/wanted')).status).toBe(301);
+    const other = await makeProduct(app, staff, { slug: 'wanted' });
+    expect((await app.anyone.get('/v1/products/wanted')).body.id).toBe(other.id);
+  });
+});
+
+describe('A schedule', () => {
+  it('publishes a draft and takes it down again', async () => {
+    const { id } = await makeProduct(app, staff, { status: 'draft' });
+    const past = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+    const future = new Date(Date.now() + 3_600_000).toISOString();
+    await patch(id, { publishAt: past(2), unpublishAt: future }, 1);
+    await app.service(PublishingJobs).keepSchedules();
+    expect((await app.anyone.get(`/v1/products/${id}`)).body).toMatchObject({
+      status: 'active',
+      publishAt: null,
+      unpublishAt: future,
+      version: 3,
+    });
+    await patch(id, { unpublishAt: past(1) }, 3);
+    await app.service(PublishingJobs).keepSchedules();
+    expect((await app.anyone.get(`/v1/products/${id}`)).status).toBe(404);
+    expect((await app.as(staff).get(`/v1/products/${id}`)).body).toMatchObject({ status: 'draft', unpublishAt: null });
+  });
+
+  it('is void when somebody sets the status by hand', async () => {
+    const future = new Date(Date.now() + 3_600_000).toISOString();
+    const { id } = await makeProduct(app, staff, { status: 'draft', publishAt: future });
+    expect((await patch(id, { status: 'active' }, 1)).body).toMatchObject({ status: 'active', publishAt: null });
+  });
+
+  it.each([
+    [{ status: 'active', publishAt: '2099-01-01T00:00:00Z' }, '/publishAt'],
+    [{ status: 'draft', unpublishAt: '2099-01-01T00:00:00Z' }, '/unpublishAt'],
+    [{ status: 'draft', publishAt: '2099-01-02T00:00:00Z', unpublishAt: '2099-01-01T00:00:00Z' }, '/unpublishAt'],
+  ])('that makes no sense is refused: %o', async (fields, pointer) => {
+    const { status, body } = await app.as(staff).post('/v1/products', {
+      name: 'Never',
+      slug: randomUUID().slice(9),
+      variants: [{ sku: randomUUID() }],
+      ...fields,
+    });
+    expect([status, body.errors[0].pointer]).toEqual([422, pointer]);
+  });
+});
+
+describe('Related products', () => {
+  it('are shown as cards, the active ones, in their order, and follow when they change', async () => {
+    const [a, b, hidden] = [
+      await makeProduct(app, staff),
+      await makeProduct(app, staff),
+      await makeProduct(app, staff, { status: 'draft' }),
+    ];
+    const { id } = await makeProduct(app, staff, { relatedIds: [b.id, hidden.id, a.id] });
+    const related = async () =>
+      (await app.anyone.get(`/v1/products/${id}?include=related`)).body.related.map(
+        ({ id: one }: { id: string }) => one,
+      );
+    expect(await related()).toEqual([b.id, a.id]);
+    await app.as(staff).delete(`/v1/products/${b.id}`, ifMatch(1));
+    expect(await related()).toEqual([a.id]);
+    expect((await app.anyone.get(`/v1/products/${id}`)).body).toMatchObject({
+      related: null,
+      relatedIds: [b.id, hidden.id, a.id],
+    });
+  });
+
+  it('must be there, and other than the product itself', async () => {
+    const { id } = await makeProduct(app, staff);
+    for (const stranger of [randomUUID(), id]) {
+      const { status, body } = await patch(id, { relatedIds: [stranger] }, 1);
+      expect([status, body.errors[0].pointer]).toEqual([422, '/relatedIds/0']);
+    }
+  });
+});
+
+describe('Fields', () => {
+  it('make answers smaller, each kept on its own', async () => {
+    const { id, slug } = await makeProduct(app, staff, { name: 'Shaped' });
+    expect((await app.anyone.get(`/v1/products/${slug}?fields=id,name`)).body).toEqual({ id, name: 'Shaped' });
+    expect((await app.anyone.get(`/v1/products/${slug}`)).body.variants).toHaveLength(1);
+    const { body } = await app.anyone.get('/v1/products?fields=slug&q=Shaped');
+    expect(body).toEqual({ data: [{ slug }], nextCursor: null });
+    const again = await app.statements(() => app.anyone.get('/v1/products?fields=slug&q=Shaped'));
+    expect(ofRequest(again)).toEqual([]);
+    expect((await app.as(staff).get(`/v1/products/${slug}?fields=name`)).body).toEqual({ name: 'Shaped', version: 1 });
+  });
+
+  it('and includes that there are not are refused, with those that there are', async () => {
+    const { status, body } = await app.anyone.get('/v1/products?fields=id,secret');
+    expect([status, body.errors[0].pointer]).toEqual([422, '?fields']);
+    expect(body.errors[0].message).toContain('must be some of id, slug, name');
+    expect((await app.anyone.get('/v1/products?include=everything')).status).toBe(422);
+  });
+
+  it('of cards that cost more come when they are asked for', async () => {
+    await makeProduct(app, staff, { name: 'Rich card', tags: ['rich'], attributes: { material: 'gold' } });
+    const { body } = await app.anyone.get('/v1/products?q=Rich&include=tags,attributes');
+    expect(body.data[0]).toMatchObject({
+      tags: ['rich'],
+      attributes: { material: 'gold' },
+      brand: null,
+      options: null,
+    });
+  });
+});
+
+describe('Translations', () => {
+  const translate = (id: string, locale: string, texts: object, version: number) =>
+    app.as(staff).put(`/v1/products/${id}/translations/${locale}`, texts, ifMatch(version));
+
+  it('are chosen by name or by Accept-Language, and fall back text by text', async () => {
+    const options = [{ name: 'Color', values: ['Black'] }];
+    const variants = [{ sku: randomUUID(), optionValues: { Color: 'Black' } }];
+    const { id, slug } = await makeProduct(app, staff, {
+      name: 'Copper kettle',
+      description: 'It whistles.',
+      options,
+      variants,
+    });
+    const labels = { Color: { name: 'Farbe', values: { Black: 'Schwarz' } } };
+    await translate(id, 'de', { name: 'Kupferkessel', options: labels, seo: { title: 'Kessel' } }, 1);
+    await translate(id, 'de-AT', { name: 'Kupferhäferl' }, 2);
+    const read = async (query: string, language?: string) =>
+      (await app.anyone.get(`/v1/products/${slug}${query}`, language ? { 'accept-language': language } : {})).body;
+    expect(await read('')).toMatchObject({ name: 'Copper kettle', locale: 'en', labels: null });
+    expect(await read('?locale=de')).toMatchObject({
+      ...{
+        name: 'Kupferkessel',
+        description: 'It whistles.',
+        locale: 'de',
+        seo: { title: 'Kessel', description: null },
+      },
+      labels: { options: labels, attributes: {} },
+    });
+    expect(await read('?locale=de-AT')).toMatchObject({ name: 'Kupferhäferl', labels: { options: labels } });
+    expect(await read('?locale=de-CH')).toMatchObject({ name: 'Kupferkessel', locale: 'de' });
+    expect(await read('?locale=ja')).toMatchObject({ name: 'Copper kettle', locale: 'en' });
+    expect(await read('', 'ja, de-DE;q=0.8, fr;q=0.5')).toMatchObject({ name: 'Kupferkessel' });
+    expect(await read('', 'fr, de;q=0.8')).toMatchObject({ name: 'Copper kettle', locale: 'fr' });
+    expect(await read('')).toMatchObject({ name: 'Copper kettle' });
+  });
+
+  it('reach lists, and caches keep languages apart', async () => {
+    const { id } = await makeProduct(app, staff, { name: 'Lantern of Bremen' });
+    await translate(id, 'de', { name: 'Laterne' }, 1);
+    const path = '/v1/products?q=Lantern+of+Bremen';
+    const name = async (language: string) => {
+      const { body, headers } = await app.anyone.get(path, { 'accept-language': language });
+      expect(headers['vary']).toContain('accept-language');
+      return body.data[0].name;
+    };
+    for (let round = 0; round < 2; round++) {
+      expect([await name('de'), await name('en'), await name('de-AT')]).toEqual([
+        'Laterne',
+        'Lantern of Bremen',
+        'Laterne',
+      ]);
+    }
+  });
+
+  it('are guarded by the version of the product, and of languages that the shop speaks', async () => {
+    const { id } = await makeProduct(app, staff);
+    expect((await translate(id, 'de', { name: 'Eins' }, 7)).status).toBe(412);
+    expect((await translate(id, 'es', { name: 'Uno' }, 1)).body.errors[0].message).toContain(
+      'none of the languages of this shop: de, de-AT, fr',
+    );
+    expect((await translate(id, 'en', { name: 'One' }, 1)).body.errors[0].message).toContain(
+      'change the product itself',
+    );
+    const { body } = await translate(id, 'de', { name: 'Eins' }, 1);
+    expect(body).toMatchObject({ locale: 'de', name: 'Eins', description: null, version: 2 });
+    expect((await app.as(staff).get(`/v1/products/${id}/translations`)).body.data).toEqual([body]);
+    expect((await app.as(staff).delete(`/v1/products/${id}/translations/fr`, ifMatch(2))).status).toBe(404);
+    expect((await app.as(staff).delete(`/v1/products/${id}/translations/de`, ifMatch(2))).status).toBe(204);
+    expect((await app.as(staff).get(`/v1/products/${id}/translations`)).body.data).toEqual([]);
+  });
+});

@@ -1,0 +1,149 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Person } from '../support/app.js';
+import { galley } from '../support/app.js';
+import { ifMatch, makeProduct } from './catalog-support.js';
+
+const app = galley();
+let staff: Person;
+beforeAll(async () => {
+  staff = await app.staff();
+});
+
+const KETTLES = [
+  { code: 'material', name: 'Material', kind: 'choice', choices: ['copper', 'steel'], required: true },
+  { code: 'capacity', name: 'Capacity', kind: 'number', unit: 'l' },
+  { code: 'whistles', name: 'Whistles', kind: 'boolean' },
+  { code: 'since', name: 'Made since', kind: 'date' },
+  { code: 'note', name: 'Note', kind: 'text' },
+];
+let made = 0;
+const makeType = async (attributes: object[] = KETTLES) => {
+  const { body } = await app
+    .as(staff)
+    .post('/v1/product-types', { code: `kettle_${++made}`, name: 'Kettles', attributes });
+  return body as { id: string; version: number };
+};
+
+describe('A product of a type', () => {
+  it('has the attributes that its type defines', async () => {
+    const { id: typeId } = await makeType();
+    const attributes = { material: 'copper', capacity: 1.5, whistles: true, since: '1902-05-04', note: 'Polish it.' };
+    const { id } = await makeProduct(app, staff, { typeId, attributes });
+    const { body } = await app.anyone.get(`/v1/products/${id}?include=typeAttributes`);
+    expect(body).toMatchObject({ attributes, type: { id: typeId, name: 'Kettles' } });
+    expect(body.typeAttributes.map(({ name, unit }: { name: string; unit: string }) => [name, unit])).toEqual([
+      ['Material', null],
+      ['Capacity', 'l'],
+      ['Whistles', null],
+      ['Made since', null],
+      ['Note', null],
+    ]);
+  });
+
+  it.each([
+    ['a choice that there is not', { material: 'gold' }, '/attributes/material', 'must be one of copper, steel.'],
+    ['a text for a number', { material: 'steel', capacity: '1.5' }, '/attributes/capacity', 'must be a number (in l).'],
+    ['a number for a boolean', { material: 'steel', whistles: 1 }, '/attributes/whistles', 'must be true or false.'],
+    [
+      'a day that there is not',
+      { material: 'steel', since: '2026-02-30' },
+      '/attributes/since',
+      'must be a day such as 2026-05-04.',
+    ],
+    ['a number for a text', { material: 'steel', note: 7 }, '/attributes/note', 'must be a text.'],
+    [
+      'what its type does not know',
+      { material: 'steel', colour: 'red' },
+      '/attributes/colour',
+      'is none of its type: material, capacity, whistles, since, note.',
+    ],
+    ['nothing where something is required', {}, '/attributes/material', 'is required of active products: Material.'],
+  ])('cannot have %s', async (_, attributes, pointer, message) => {
+    const { id: typeId } = await makeType();
+    const variants = [{ sku: `TYPE-${++made}` }];
+    const { status, body } = await app
+      .as(staff)
+      .post('/v1/products', { name: 'Kettle', slug: `kettle-${made}`, status: 'active', typeId, attributes, variants });
+    expect([status, body.errors]).toEqual([422, [expect.objectContaining({ pointer, message })]]);
+  });
+
+  it('may lack what is required as long as it is a draft', async () => {
+    const { id: typeId } = await makeType();
+    const { id } = await makeProduct(app, staff, { typeId, status: 'draft' });
+    const shown = await app.as(staff).patch(`/v1/products/${id}`, { status: 'active' }, ifMatch(1));
+    expect([shown.status, shown.body.errors[0].pointer]).toEqual([422, '/attributes/material']);
+    const complete = { status: 'active', attributes: { material: 'steel' } };
+    expect((await app.as(staff).patch(`/v1/products/${id}`, complete, ifMatch(1))).status).toBe(200);
+  });
+
+  it('is held against a changed type when it is next changed', async () => {
+    const type = await makeType();
+    const { id } = await makeProduct(app, staff, { typeId: type.id, attributes: { material: 'steel' } });
+    const attributes = [{ code: 'weight', name: 'Weight', kind: 'number', unit: 'kg' }];
+    await app.as(staff).patch(`/v1/product-types/${type.id}`, { attributes }, ifMatch(type.version));
+    expect((await app.anyone.get(`/v1/products/${id}`)).body.attributes).toEqual({ material: 'steel' });
+    const changed = await app.as(staff).patch(`/v1/products/${id}`, { name: 'Renamed' }, ifMatch(1));
+    expect([changed.status, changed.body.errors[0].code]).toEqual([422, 'unknown_attribute']);
+  });
+
+  it('is found by its type, its brand, its tags and its attributes', async () => {
+    const type = (await app.as(staff).post('/v1/product-types', { code: 'found', name: 'Found', attributes: KETTLES }))
+      .body;
+    const brand = (await app.as(staff).post('/v1/brands', { name: 'Anchor & Sons' })).body;
+    const common = { typeId: type.id, brandId: brand.id, tags: ['stove'] };
+    await makeProduct(app, staff, { ...common, name: 'Copper', attributes: { material: 'copper', capacity: 2 } });
+    await makeProduct(app, staff, { ...common, name: 'Steel', attributes: { material: 'steel', whistles: true } });
+    const names = async (query: string) =>
+      (await app.anyone.get(`/v1/products?sort=name&${query}`)).body.data.map(({ name }: { name: string }) => name);
+    for (const query of ['type=found', 'brand=anchor-sons', 'tag=stove'])
+      expect(await names(query)).toEqual(['Copper', 'Steel']);
+    expect(await names('type=found&attribute[material]=copper')).toEqual(['Copper']);
+    expect(await names('type=found&attribute[capacity]=2')).toEqual(['Copper']);
+    expect(await names('type=found&attribute[whistles]=true')).toEqual(['Steel']);
+    expect(await names('type=found&attribute[whistles]=true&attribute[material]=copper')).toEqual([]);
+    expect(await names('brand=nobody')).toEqual([]);
+  });
+});
+
+describe('A type', () => {
+  it('cannot be deleted while products are of it', async () => {
+    const type = await makeType();
+    await makeProduct(app, staff, { typeId: type.id, attributes: { material: 'steel' } });
+    const { status, body } = await app.as(staff).delete(`/v1/product-types/${type.id}`, ifMatch(1));
+    expect([status, body.code]).toEqual([409, 'product_type_in_use']);
+    const unused = await makeType();
+    expect((await app.as(staff).delete(`/v1/product-types/${unused.id}`, ifMatch(1))).status).toBe(204);
+  });
+
+  it('has choices where there is something to choose, units where there is something to count, and a code of its own', async () => {
+    const post = (attributes: object[], code = `bad_${++made}`) =>
+      app.as(staff).post('/v1/product-types', { code, name: 'Bad', attributes });
+    const pointers = ({ body }: { body: { errors: { pointer: string }[] } }) =>
+      body.errors.map(({ pointer }) => pointer);
+    expect(pointers(await post([{ code: 'a', name: 'A', kind: 'choice' }]))).toEqual(['/attributes/0/choices']);
+    expect(pointers(await post([{ code: 'a', name: 'A', kind: 'text', choices: ['x'] }]))).toEqual([
+      '/attributes/0/choices',
+    ]);
+    expect(pointers(await post([{ code: 'a', name: 'A', kind: 'text', unit: 'kg' }]))).toEqual(['/attributes/0/unit']);
+    const twice = [
+      { code: 'a', name: 'A', kind: 'text' },
+      { code: 'a', name: 'B', kind: 'text' },
+    ];
+    expect(pointers(await post(twice))).toEqual(['/attributes']);
+    await post([], 'taken');
+    expect((await post([], 'taken')).body.code).toBe('code_taken');
+  });
+});
+
+describe('A brand', () => {
+  it('is shown with its products, and follows when it changes', async () => {
+    const { body: brand } = await app.as(staff).post('/v1/brands', { name: 'Harbour Works' });
+    const { id } = await makeProduct(app, staff, { brandId: brand.id });
+    const shown = async () => (await app.anyone.get(`/v1/products/${id}`)).body.brand;
+    expect(await shown()).toEqual({ id: brand.id, slug: 'harbour-works', name: 'Harbour Works' });
+    await app.as(staff).patch(`/v1/brands/${brand.id}`, { name: 'Harbour Workshop' }, ifMatch(1));
+    expect((await shown()).name).toBe('Harbour Workshop');
+    const { status, body } = await app.as(staff).delete(`/v1/brands/${brand.id}`, ifMatch(2));
+    expect([status, body.code]).toEqual([409, 'brand_in_use']);
+  });
+});
