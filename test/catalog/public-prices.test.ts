@@ -215,6 +215,40 @@ describe('a sale', () => {
   });
 });
 
+describe('a list for a group', () => {
+  it('that becomes one for everyone, and back, is shown and not shown', async () => {
+    const product = await sold(2000);
+    const list = await listFor(product, { customerGroup: 'trade' }, { amount: 1500 });
+    const puts = await app.statements(() => list.put({ amount: 1400 }));
+    expect(puts.filter((sql) => sql.includes('refresh_card_prices'))).toEqual([]);
+    await staff.patch(list.path, { customerGroup: null }, ifMatch(1));
+    await app.runDue();
+    expect((await variantOf(product)).price).toEqual(eur(1400));
+    await staff.patch(list.path, { customerGroup: 'trade' }, ifMatch(2));
+    await app.runDue();
+    expect((await variantOf(product)).price).toEqual(eur(2000));
+  });
+
+  it('tells partners of each change, and of nothing when nothing changes', async () => {
+    const product = await sold(2000);
+    const list = await listFor(product, { customerGroup: 'trade' }, { amount: 1500 });
+    const told = async () => {
+      const events = `SELECT count(*)::int AS count FROM platform.events
+        WHERE type = 'catalog.price_list_changed' AND payload ->> 'priceListId' = $1`;
+      return (await app.db.query<{ count: number }>(events, [list.id]))[0]?.count;
+    };
+    expect(await told()).toBe(2);
+    await list.put({ amount: 1500 });
+    await staff.delete(`${list.path}/prices/${product.id}`);
+    expect(await told()).toBe(2);
+    await staff.delete(`${list.path}/prices/${product.variantId}`);
+    expect(await told()).toBe(3);
+    await staff.delete(list.path, ifMatch(1));
+    await app.runDue();
+    expect(await told()).toBe(5);
+  });
+});
+
 describe('a channel', () => {
   it('has its own prices in details, kept apart from those of others', async () => {
     const product = await sold(2000);
