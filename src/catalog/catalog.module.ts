@@ -25,9 +25,12 @@ import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
 import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
+import { PriceExplanation } from './prices/price-explanation.service.js';
+import { PriceHistory } from './prices/price-history.service.js';
 import { PriceListsController } from './prices/price-lists.controller.js';
 import { PriceListsJobs } from './prices/price-lists.jobs.js';
 import { PriceListsService } from './prices/price-lists.service.js';
+import { VariantPricesController } from './prices/variant-prices.controller.js';
 import { ProductTypesController } from './product-types/product-types.controller.js';
 import { ProductTypesService } from './product-types/product-types.service.js';
 import { OptionsService } from './products/options.service.js';
@@ -63,6 +66,7 @@ import { TranslationsService } from './translations/translations.service.js';
     ProductsController,
     VariantsController,
     PriceListsController,
+    VariantPricesController,
     StockController,
     LocationsController,
     CategoriesController,
@@ -97,6 +101,8 @@ import { TranslationsService } from './translations/translations.service.js';
     PriceListsService,
     PriceListsJobs,
     ListPrices,
+    PriceExplanation,
+    PriceHistory,
     ProductReads,
     ProductsService,
     Shelf,

@@ -1,6 +1,6 @@
 /** Catalog: what is for sale, what it costs and how much of it there is. Knows no carts and no orders, only references. */
 export { OutOfStock, type ShortLine } from './catalog.errors.js';
-export { ProductArchived, ProductChanged, ProductCreated, StockChanged } from './catalog.events.js';
+export { PriceListChanged, ProductArchived, ProductChanged, ProductCreated, StockChanged } from './catalog.events.js';
 export { CatalogModule } from './catalog.module.js';
 export { DemoCatalog } from './demo/demo-catalog.js';
 export { CatalogImport } from './imports/catalog-import.js';

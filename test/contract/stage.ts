@@ -82,7 +82,8 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
     ...{ variantId: article.variantId, amount: 1900, currency: 'EUR' },
     minQuantity,
   }));
-  await staff.put(`/v1/price-lists/${list.id}/prices`, { prices });
+  const reduced = { variantId: coloured.variants[1].id, amount: 1900, currency: 'EUR' };
+  await staff.put(`/v1/price-lists/${list.id}/prices`, { prices: [...prices, reduced] });
   const role = await post('/v1/roles', { name: 'staged', description: 'For the stage.', permissions: ['orders:read'] });
   const file = () => staff.send('POST', '/v1/imports', REFUSED_FILE, { 'content-type': 'text/csv' });
   await file();

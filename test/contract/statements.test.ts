@@ -132,13 +132,15 @@ const BUDGET: Record<string, number> = {
   variantsRemove: 7,
   variantsPutPrices: 5,
   priceListsList: 1,
-  priceListsCreate: 4,
+  priceListsCreate: 5,
   priceListsRead: 1,
-  priceListsChange: 6,
-  priceListsDelete: 6,
+  priceListsChange: 7,
+  priceListsDelete: 7,
   priceListsListPrices: 2,
-  priceListsPutPrices: 6,
-  priceListsRemovePrices: 6,
+  priceListsPutPrices: 7,
+  priceListsRemovePrices: 7,
+  variantPricesExplain: 1,
+  variantPricesListHistory: 2,
   stockRead: 1,
   stockChange: 6,
   stockAdjust: 7,
@@ -490,6 +492,8 @@ async function spendOnPriceLists(variantId: string): Promise<void> {
   await spend('priceListsPutPrices', () => staff.put(`${path}/prices`, { prices }));
   await spend('priceListsListPrices', () => staff.get(`${path}/prices`));
   await spend('priceListsRemovePrices', () => staff.delete(`${path}/prices/${variantId}`));
+  await spend('variantPricesExplain', () => app.anyone.get(`/v1/variants/${variantId}/price`));
+  await spend('variantPricesListHistory', () => staff.get(`/v1/variants/${variantId}/prices/history`));
   const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
   await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
 }
