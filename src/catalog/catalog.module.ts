@@ -44,11 +44,14 @@ import { VariantsService } from './products/variants.service.js';
 import { Bookings } from './stock/bookings.js';
 import { LocationsController } from './stock/locations/locations.controller.js';
 import { LocationsService } from './stock/locations/locations.service.js';
+import { ManyStocksController } from './stock/many-stocks.controller.js';
 import { SellingTerms } from './stock/selling-terms.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
 import { StockWatch } from './stock/stock-watch.js';
 import { Stocktaking } from './stock/stocktaking.js';
+import { TransfersController } from './stock/transfers/transfers.controller.js';
+import { TransfersService } from './stock/transfers/transfers.service.js';
 import { TranslationsController } from './translations/translations.controller.js';
 import { TranslationsService } from './translations/translations.service.js';
 
@@ -69,6 +72,8 @@ import { TranslationsService } from './translations/translations.service.js';
     VariantPricesController,
     StockController,
     LocationsController,
+    ManyStocksController,
+    TransfersController,
     CategoriesController,
     BrandsController,
     ProductTypesController,
@@ -112,6 +117,7 @@ import { TranslationsService } from './translations/translations.service.js';
     SellingTerms,
     StockWatch,
     Stocktaking,
+    TransfersService,
     VariantsService,
   ],
   exports: [DemoCatalog, PriceBook, Stock],

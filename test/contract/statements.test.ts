@@ -146,6 +146,13 @@ const BUDGET: Record<string, number> = {
   stockAdjust: 7,
   stockCount: 7,
   stockMovements: 1,
+  manyStocksAdjust: 6,
+  manyStocksCount: 6,
+  transfersList: 1,
+  transfersSend: 8,
+  transfersRead: 1,
+  transfersReceive: 8,
+  transfersCancel: 8,
   locationsList: 1,
   locationsCreate: 1,
   locationsRead: 1,
@@ -477,6 +484,7 @@ async function spendOnLocations(): Promise<void> {
   const made = await spend('locationsCreate', () => staff.post(path, { code: 'attic', name: 'Attic' }));
   await spend('locationsList', () => staff.get(path));
   await spend('locationsRead', () => staff.get(`${path}/attic`));
+  await spendOnGoods(staff);
   const changed = await spend('locationsChange', () => staff.patch(`${path}/attic`, { name: 'Loft' }, ifMatch(made)));
   await spend('locationsDelete', () => staff.delete(`${path}/attic`, ifMatch(changed)));
 }
@@ -496,6 +504,26 @@ async function spendOnPriceLists(variantId: string): Promise<void> {
   await spend('variantPricesListHistory', () => staff.get(`/v1/variants/${variantId}/prices/history`));
   const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
   await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
+}
+
+async function spendOnGoods(staff: Client): Promise<void> {
+  const { variantId } = await makeArticle(app);
+  const reason = 'Spent.';
+  await spend('manyStocksAdjust', () =>
+    staff.post('/v1/stock/adjustments', { reason, items: [{ variantId, delta: 1 }] }),
+  );
+  const { version } = (await staff.get(`/v1/variants/${variantId}/stock`)).body;
+  await spend('manyStocksCount', () =>
+    staff.post('/v1/stock/counts', { reason, items: [{ variantId, onHand: 50, version }] }),
+  );
+  await staff.post('/v1/stock/locations', { code: 'barn', name: 'Barn' });
+  const goods = { from: 'main', to: 'barn', items: [{ variantId, quantity: 1 }] };
+  const send = () => spend('transfersSend', () => staff.post('/v1/stock/transfers', goods));
+  const [kept, lost] = [await send(), await send()].map(({ headers }) => headers['location']);
+  await spend('transfersList', () => staff.get('/v1/stock/transfers'));
+  await spend('transfersRead', () => staff.get(kept!));
+  await spend('transfersReceive', () => staff.post(`${kept}/receipt`));
+  await spend('transfersCancel', () => staff.post(`${lost}/cancellation`));
 }
 
 async function spendOnFiles(): Promise<void> {
