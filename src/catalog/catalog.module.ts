@@ -25,9 +25,12 @@ import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
 import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
+import { PriceExplanation } from './prices/price-explanation.service.js';
+import { PriceHistory } from './prices/price-history.service.js';
 import { PriceListsController } from './prices/price-lists.controller.js';
 import { PriceListsJobs } from './prices/price-lists.jobs.js';
 import { PriceListsService } from './prices/price-lists.service.js';
+import { VariantPricesController } from './prices/variant-prices.controller.js';
 import { ProductTypesController } from './product-types/product-types.controller.js';
 import { ProductTypesService } from './product-types/product-types.service.js';
 import { OptionsService } from './products/options.service.js';
@@ -41,11 +44,14 @@ import { VariantsService } from './products/variants.service.js';
 import { Bookings } from './stock/bookings.js';
 import { LocationsController } from './stock/locations/locations.controller.js';
 import { LocationsService } from './stock/locations/locations.service.js';
+import { ManyStocksController } from './stock/many-stocks.controller.js';
 import { SellingTerms } from './stock/selling-terms.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
 import { StockWatch } from './stock/stock-watch.js';
 import { Stocktaking } from './stock/stocktaking.js';
+import { TransfersController } from './stock/transfers/transfers.controller.js';
+import { TransfersService } from './stock/transfers/transfers.service.js';
 import { TranslationsController } from './translations/translations.controller.js';
 import { TranslationsService } from './translations/translations.service.js';
 
@@ -63,8 +69,11 @@ import { TranslationsService } from './translations/translations.service.js';
     ProductsController,
     VariantsController,
     PriceListsController,
+    VariantPricesController,
     StockController,
     LocationsController,
+    ManyStocksController,
+    TransfersController,
     CategoriesController,
     BrandsController,
     ProductTypesController,
@@ -97,6 +106,8 @@ import { TranslationsService } from './translations/translations.service.js';
     PriceListsService,
     PriceListsJobs,
     ListPrices,
+    PriceExplanation,
+    PriceHistory,
     ProductReads,
     ProductsService,
     Shelf,
@@ -106,6 +117,7 @@ import { TranslationsService } from './translations/translations.service.js';
     SellingTerms,
     StockWatch,
     Stocktaking,
+    TransfersService,
     VariantsService,
   ],
   exports: [DemoCatalog, PriceBook, Stock],

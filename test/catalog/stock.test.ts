@@ -270,7 +270,10 @@ describe('adjusting over HTTP', () => {
     ]);
     const rest = await app.as(staff).get(`/v1/variants/${id}/stock/movements?limit=2&cursor=${page.nextCursor}`);
     expect(rest.body).toMatchObject({ data: [{ kind: 'opening', deltaOnHand: 10 }], nextCursor: null });
-    const events = await app.db.query(`SELECT payload FROM platform.events WHERE payload->>'variantId' = $1`, [id]);
+    const events = await app.db.query(
+      `SELECT payload FROM platform.events WHERE payload->>'variantId' = $1 AND type = 'catalog.stock_changed'`,
+      [id],
+    );
     expect(events).toEqual([{ payload: { variantId: id, delta: -6, onHand: 4, reserved: 4 } }]);
   });
 

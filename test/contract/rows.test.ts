@@ -108,6 +108,12 @@ const MEASURED: Record<string, (count: number) => Promise<Measured>> = {
     moved = count;
     return { call: () => staff.get(`${path}/movements?limit=${count}`), rows: data };
   },
+  'the prices put on a list by their number': async (count) => {
+    const { body } = await staff.post('/v1/price-lists', { code: `rows-${count}`, name: 'Rows', channel: 'app' });
+    const path = `/v1/price-lists/${body.id}/prices`;
+    const prices = variants.slice(0, count).map(({ id }) => ({ variantId: id, amount: 90, currency: 'EUR' }));
+    return { call: () => staff.put(path, { prices }), rows: (answer) => answer.body.changed };
+  },
   'a payment by its operations': async (count) => {
     payment ||= await paid(app, { amount: 1000 });
     const amount = { amount: 1, currency: 'EUR' };

@@ -74,6 +74,9 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   await buy(staff, article);
   const cart = await post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   const location = await post('/v1/stock/locations', { code: 'staged', name: 'Staged' });
+  const items = [{ variantId: article.variantId, quantity: 1 }];
+  await post('/v1/stock/transfers', { from: 'main', to: 'staged', items });
+  const transfer = await post('/v1/stock/transfers', { from: 'main', to: 'staged', items });
   const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
   await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
   const list = await post('/v1/price-lists', { code: 'staged', name: 'For the stage' });
@@ -82,7 +85,8 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
     ...{ variantId: article.variantId, amount: 1900, currency: 'EUR' },
     minQuantity,
   }));
-  await staff.put(`/v1/price-lists/${list.id}/prices`, { prices });
+  const reduced = { variantId: coloured.variants[1].id, amount: 1900, currency: 'EUR' };
+  await staff.put(`/v1/price-lists/${list.id}/prices`, { prices: [...prices, reduced] });
   const role = await post('/v1/roles', { name: 'staged', description: 'For the stage.', permissions: ['orders:read'] });
   const file = () => staff.send('POST', '/v1/imports', REFUSED_FILE, { 'content-type': 'text/csv' });
   await file();
@@ -111,6 +115,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       customers: user.id,
       imports: imported.id,
       me: address.id,
+      stock: transfer.id,
     },
     versions: {
       products: product.version,

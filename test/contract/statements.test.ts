@@ -31,7 +31,7 @@ const BUDGET: Record<string, number> = {
   healthReady: 1,
   jwksRead: 0,
   sessionsRegister: 10,
-  sessionsLogin: 7,
+  sessionsLogin: 3,
   sessionsRefresh: 2,
   sessionsLogout: 2,
   ownSessionsList: 1,
@@ -47,14 +47,14 @@ const BUDGET: Record<string, number> = {
   rolesList: 1,
   rolesCreate: 4,
   rolesRead: 1,
-  rolesChange: 6,
+  rolesChange: 7,
   rolesDelete: 5,
   usersList: 1,
   usersRead: 1,
   usersChange: 11,
   auditLogList: 1,
   passwordsForgot: 2,
-  passwordsReset: 8,
+  passwordsReset: 9,
   passwordsChange: 10,
   stepUpCreate: 12,
   mfaSignInsCreate: 14,
@@ -70,7 +70,7 @@ const BUDGET: Record<string, number> = {
   passkeysOptionsToAdd: 2,
   passkeysCreate: 11,
   passkeysRename: 1,
-  passkeysRemove: 8,
+  passkeysRemove: 9,
   passkeySignInsOptionsToSignIn: 1,
   passkeySignInsCreate: 9,
   passkeySignInsOptionsForMfa: 3,
@@ -79,6 +79,8 @@ const BUDGET: Record<string, number> = {
   oidcList: 0,
   oidcBegin: 1,
   oidcCreate: 14,
+  externalStepUpsBegin: 1,
+  externalStepUpsCreate: 7,
   identitiesBeginLink: 3,
   identitiesLink: 8,
   identitiesList: 1,
@@ -130,18 +132,27 @@ const BUDGET: Record<string, number> = {
   variantsRemove: 7,
   variantsPutPrices: 5,
   priceListsList: 1,
-  priceListsCreate: 4,
+  priceListsCreate: 5,
   priceListsRead: 1,
-  priceListsChange: 6,
-  priceListsDelete: 6,
+  priceListsChange: 7,
+  priceListsDelete: 7,
   priceListsListPrices: 2,
-  priceListsPutPrices: 6,
-  priceListsRemovePrices: 6,
+  priceListsPutPrices: 7,
+  priceListsRemovePrices: 7,
+  variantPricesExplain: 1,
+  variantPricesListHistory: 2,
   stockRead: 1,
   stockChange: 6,
   stockAdjust: 7,
   stockCount: 7,
   stockMovements: 1,
+  manyStocksAdjust: 6,
+  manyStocksCount: 6,
+  transfersList: 1,
+  transfersSend: 8,
+  transfersRead: 1,
+  transfersReceive: 8,
+  transfersCancel: 8,
   locationsList: 1,
   locationsCreate: 1,
   locationsRead: 1,
@@ -351,6 +362,10 @@ async function spendOnProviders(): Promise<void> {
   const linking = (await spend('identitiesBeginLink', () => shopper.post(`${ways.own}/authorization`, to))).body;
   const theirs = { ...google.authorize(linking.url, friend), flowToken: linking.flowToken };
   const linked = await spend('identitiesLink', () => shopper.post(ways.own, theirs));
+  const again = `/v1/auth/oidc/google/step-up`;
+  const anew = (await spend('externalStepUpsBegin', () => shopper.post(`${again}/authorization`, to))).body;
+  const shown = { ...google.authorize(anew.url, friend), flowToken: anew.flowToken };
+  await spend('externalStepUpsCreate', () => shopper.post(again, shown));
   const path = linked.headers['location']!;
   await spend('identitiesList', () => shopper.get('/v1/auth/identities'));
   await spend('identitiesRead', () => shopper.get(path));
@@ -469,6 +484,7 @@ async function spendOnLocations(): Promise<void> {
   const made = await spend('locationsCreate', () => staff.post(path, { code: 'attic', name: 'Attic' }));
   await spend('locationsList', () => staff.get(path));
   await spend('locationsRead', () => staff.get(`${path}/attic`));
+  await spendOnGoods(staff);
   const changed = await spend('locationsChange', () => staff.patch(`${path}/attic`, { name: 'Loft' }, ifMatch(made)));
   await spend('locationsDelete', () => staff.delete(`${path}/attic`, ifMatch(changed)));
 }
@@ -484,8 +500,30 @@ async function spendOnPriceLists(variantId: string): Promise<void> {
   await spend('priceListsPutPrices', () => staff.put(`${path}/prices`, { prices }));
   await spend('priceListsListPrices', () => staff.get(`${path}/prices`));
   await spend('priceListsRemovePrices', () => staff.delete(`${path}/prices/${variantId}`));
+  await spend('variantPricesExplain', () => app.anyone.get(`/v1/variants/${variantId}/price`));
+  await spend('variantPricesListHistory', () => staff.get(`/v1/variants/${variantId}/prices/history`));
   const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
   await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
+}
+
+async function spendOnGoods(staff: Client): Promise<void> {
+  const { variantId } = await makeArticle(app);
+  const reason = 'Spent.';
+  await spend('manyStocksAdjust', () =>
+    staff.post('/v1/stock/adjustments', { reason, items: [{ variantId, delta: 1 }] }),
+  );
+  const { version } = (await staff.get(`/v1/variants/${variantId}/stock`)).body;
+  await spend('manyStocksCount', () =>
+    staff.post('/v1/stock/counts', { reason, items: [{ variantId, onHand: 50, version }] }),
+  );
+  await staff.post('/v1/stock/locations', { code: 'barn', name: 'Barn' });
+  const goods = { from: 'main', to: 'barn', items: [{ variantId, quantity: 1 }] };
+  const send = () => spend('transfersSend', () => staff.post('/v1/stock/transfers', goods));
+  const [kept, lost] = [await send(), await send()].map(({ headers }) => headers['location']);
+  await spend('transfersList', () => staff.get('/v1/stock/transfers'));
+  await spend('transfersRead', () => staff.get(kept!));
+  await spend('transfersReceive', () => staff.post(`${kept}/receipt`));
+  await spend('transfersCancel', () => staff.post(`${lost}/cancellation`));
 }
 
 async function spendOnFiles(): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ItemPriceResponse } from '#src/orders/checkout/item-price.dto.js';
 import { galley, type Person } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { inTheWayOf } from '../support/in-the-way.js';
@@ -152,6 +153,13 @@ describe('a customer group', () => {
     );
     const { body: log } = await staff.get(`/v1/audit-log?objectId=${person.id}&action=customer.grouped`);
     expect(log.data).toMatchObject([{ before: { groups: [] }, after: { groups: body.groups } }]);
+  });
+});
+
+it('An order from before there were price lists says that its prices are base prices', () => {
+  expect(ItemPriceResponse.of({ price: null, unitAmount: 1999 }, 'EUR')).toMatchObject({
+    source: 'base',
+    basePrice: { amount: 1999, currency: 'EUR' },
   });
 });
 

@@ -87,7 +87,8 @@ const CHOICE = `
         AND a.min_quantity <= for_quantity
       ORDER BY a.list_id, a.min_quantity DESC
     ) r
-    JOIN catalog.price_lists l ON l.id = r.list_id
+    -- The limit makes it a look-up for each of the few that are left, where a join would read all lists for each line.
+    CROSS JOIN LATERAL (SELECT id, code, name, priority FROM catalog.price_lists WHERE id = r.list_id LIMIT 1) l
     ORDER BY l.priority DESC, r.amount, l.id
     LIMIT 1
   $$;

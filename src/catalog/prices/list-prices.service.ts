@@ -4,6 +4,7 @@ import {
   type Caller,
   Database,
   decodeCursor,
+  Events,
   type FieldError,
   isCurrency,
   isId,
@@ -13,6 +14,7 @@ import {
   ValidationFailed,
   whereOf,
 } from '../../platform/index.js';
+import { PriceListChanged } from '../catalog.events.js';
 import { Shelf } from '../products/shelf.js';
 import type { ListListPricesQuery, ListPriceResponse, RemoveListPricesQuery } from './list-prices.dto.js';
 
@@ -24,7 +26,12 @@ export interface ListPriceDraft {
 }
 
 // Others may put prices on the list at the same time; whoever changes or deletes it waits.
-const HOLD = 'SELECT id FROM catalog.price_lists WHERE id = $1 AND deleted_at IS NULL FOR SHARE';
+const HOLD = `
+  SELECT customer_group AS "customerGroup" FROM catalog.price_lists WHERE id = $1 AND deleted_at IS NULL FOR SHARE`;
+
+interface Held {
+  customerGroup: string | null;
+}
 
 /** All or nothing: nothing is put while one of them has no base price to stand beside. In the order of the key, as every writer. */
 const PUT = `
@@ -68,6 +75,7 @@ export class ListPrices {
   constructor(
     private readonly database: Database,
     private readonly shelf: Shelf,
+    private readonly events: Events,
     private readonly audit: AuditLog,
   ) {}
 
@@ -99,32 +107,32 @@ export class ListPrices {
   @Transactional()
   async put(listId: string, given: ListPriceDraft[], caller: Caller): Promise<number> {
     const prices = distinct(given);
-    const [held, [row]] = await this.database.together([
-      () => this.database.query(HOLD, [listId]),
+    const [[list], [row]] = await this.database.together([
+      () => this.database.query<Held>(HOLD, [listId]),
       () => this.database.query<Put>(PUT, [listId, JSON.stringify(prices)]),
     ]);
-    if (held.length === 0) throw new NotFoundProblem('Price list', listId);
+    if (!list) throw new NotFoundProblem('Price list', listId);
     if (row && row.refused.length > 0) throw new ValidationFailed(row.refused.map((place) => unsold(prices, place)));
-    await this.follow(listId, row, caller);
+    if (row && row.changed > 0) await this.follow(listId, list, row, caller);
     return row?.changed ?? 0;
   }
 
   /** Removing what is not there changes nothing. @throws {NotFoundProblem} when there is no such list. */
   @Transactional()
   async remove(listId: string, variantId: string, which: RemoveListPricesQuery, caller: Caller): Promise<void> {
-    const [held, [row]] = await this.database.together([
-      () => this.database.query(HOLD, [listId]),
+    const [[list], [row]] = await this.database.together([
+      () => this.database.query<Held>(HOLD, [listId]),
       () => this.database.query<Put>(REMOVE, [listId, variantId, which.currency ?? null, which.minQuantity ?? null]),
     ]);
-    if (held.length === 0) throw new NotFoundProblem('Price list', listId);
-    await this.follow(listId, row, caller);
+    if (!list) throw new NotFoundProblem('Price list', listId);
+    if (row && row.changed > 0) await this.follow(listId, list, row, caller);
   }
 
-  /** What shoppers are shown changes in the same transaction. */
-  private async follow(listId: string, put: Put | undefined, caller: Caller): Promise<void> {
-    if (!put || put.changed === 0) return;
-    await this.shelf.reprice(put.products);
-    const after = { changed: put.changed };
+  /** What shoppers are shown changes in the same transaction; what a group pays is not shown. */
+  private async follow(listId: string, list: Held, { products, changed }: Put, caller: Caller): Promise<void> {
+    if (list.customerGroup === null) await this.shelf.reprice(products);
+    this.events.publish(new PriceListChanged(listId));
+    const after = { changed };
     await this.audit.record('price_list.priced', { by: caller, on: { type: 'price_list', id: listId }, after });
   }
 }

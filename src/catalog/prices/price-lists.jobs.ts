@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Every, Job } from '../../platform/index.js';
+import { Database, Events, Every, Job } from '../../platform/index.js';
+import { PriceListChanged } from '../catalog.events.js';
 import { Shelf } from '../products/shelf.js';
 import { APPLY_PRICE_LIST } from './price-lists.service.js';
 
@@ -32,10 +33,11 @@ const CLEAR = `
 const PRODUCTS = 'SELECT DISTINCT product_id AS id FROM catalog.variants WHERE id = ANY ($1::uuid[])';
 
 // Another version needs another round, which whoever made it has asked for.
-const APPLIED = 'UPDATE catalog.price_lists SET applied_at = $3 WHERE id = $1 AND version = $2';
+const APPLIED = 'UPDATE catalog.price_lists SET applied_at = $3 WHERE id = $1 AND version = $2 RETURNING id';
 const GONE = `
   DELETE FROM catalog.price_lists l WHERE id = $1 AND deleted_at IS NOT NULL
-    AND NOT EXISTS (SELECT FROM catalog.price_list_prices p WHERE p.list_id = l.id)`;
+    AND NOT EXISTS (SELECT FROM catalog.price_list_prices p WHERE p.list_id = l.id)
+  RETURNING id`;
 
 /** What shoppers are shown follows the lists, batch by batch; whatever dies in between is done again. */
 @Injectable()
@@ -43,6 +45,7 @@ export class PriceListsJobs {
   constructor(
     private readonly database: Database,
     private readonly shelf: Shelf,
+    private readonly events: Events,
   ) {}
 
   /** Also when nothing else asks: lists begin and end by the clock. */
@@ -67,8 +70,12 @@ export class PriceListsJobs {
       after = variants.at(-1)?.id ?? null;
       more = variants.length === BATCH;
     }
-    if (deleted) await this.database.query(GONE, [id]);
-    else await this.database.query(APPLIED, [id, version, moment]);
+    await this.database.transaction(async () => {
+      const done = deleted
+        ? await this.database.query(GONE, [id])
+        : await this.database.query(APPLIED, [id, version, moment]);
+      if (done.length > 0) this.events.publish(new PriceListChanged(id));
+    });
   }
 
   private async applyTo(listId: string, variantIds: string[], deleted: boolean): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type Caller,
   Database,
   decodeCursor,
+  Events,
   isId,
   Jobs,
   NotFoundProblem,
@@ -13,6 +14,7 @@ import {
   Transactional,
 } from '../../platform/index.js';
 import { PriceListCodeTaken } from '../catalog.errors.js';
+import { PriceListChanged } from '../catalog.events.js';
 import { PriceList, type PriceListFields } from './price-list.entity.js';
 import type { ListPriceListsQuery } from './price-lists.dto.js';
 
@@ -27,6 +29,7 @@ export class PriceListsService {
   constructor(
     private readonly database: Database,
     private readonly jobs: Jobs,
+    private readonly events: Events,
     private readonly audit: AuditLog,
   ) {}
 
@@ -53,6 +56,7 @@ export class PriceListsService {
   async create(fields: PriceListFields, caller: Caller): Promise<PriceList> {
     const list = PriceList.make(fields);
     await refusing(this.database.manager.insert(PriceList, list), REFUSALS);
+    this.events.publish(new PriceListChanged(list.id));
     await this.audit.record('price_list.created', { by: caller, on: subject(list), after: list.fields });
     return list;
   }
@@ -81,6 +85,7 @@ export class PriceListsService {
   private async save(list: PriceList): Promise<void> {
     await refusing(this.database.manager.update(PriceList, { id: list.id }, list), REFUSALS);
     await this.jobs.enqueue(APPLY_PRICE_LIST, { listId: list.id });
+    this.events.publish(new PriceListChanged(list.id));
   }
 
   private async lock(id: string): Promise<PriceList> {

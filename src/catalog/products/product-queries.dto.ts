@@ -1,6 +1,16 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { Flag, IsCurrency, IsText, MAX_AMOUNT, OneOrMore, PageQuery, WholeNumber } from '../../platform/index.js';
+import {
+  ApiCode,
+  Flag,
+  IsCode,
+  IsCurrency,
+  IsText,
+  MAX_AMOUNT,
+  OneOrMore,
+  PageQuery,
+  WholeNumber,
+} from '../../platform/index.js';
 import { LOCALE } from '../translations/translations.validators.js';
 import { CARD_INCLUDES, type CardInclude } from './card.sql.js';
 import { DETAIL_INCLUDES, type DetailInclude } from './detail.sql.js';
@@ -147,4 +157,10 @@ export class ProductQuery {
   @IsCurrency()
   @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
   currency?: string;
+
+  /** Prices as price lists have them for this channel; left out, as they are where none is named. @example "web" */
+  @IsOptional()
+  @IsCode()
+  @ApiCode({ required: false, example: 'web' })
+  channel?: string;
 }

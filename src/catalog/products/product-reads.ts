@@ -31,6 +31,8 @@ interface DetailRow {
 /** What a detail shows, everything filled in. */
 interface Wish {
   currency: string;
+  /** Null where none is named. */
+  channel: string | null;
   locale: string;
   include: DetailInclude[];
   fields: string[] | undefined;
@@ -76,7 +78,7 @@ export class ProductReads {
 
   /** A product as everyone sees it. @throws {NotFoundProblem} unless it is active. */
   private async shown(idOrSlug: string, wish: Wish): Promise<CachedBody | Moved> {
-    const key = `product ${wish.currency} ${wish.locale} ${wish.include.join()} ${wish.fields?.join() ?? ''} ${idOrSlug}`;
+    const key = `product ${wish.currency} ${wish.channel ?? ''} ${wish.locale} ${wish.include.join()} ${wish.fields?.join() ?? ''} ${idOrSlug}`;
     try {
       return await this.cache.wrap(key, async () => {
         const row = await this.row(idOrSlug, wish, true);
@@ -95,7 +97,8 @@ export class ProductReads {
 
   /** A product as it is now, whatever its status: for the back office. */
   async current(id: string): Promise<ProductResponse> {
-    const wish = { currency: this.settings.currency, locale: this.locales.base, include: [], fields: undefined };
+    const { currency } = this.settings;
+    const wish = { currency, channel: null, locale: this.locales.base, include: [], fields: undefined };
     return JSON.parse((await this.row(id, wish, false)).body) as ProductResponse;
   }
 
@@ -108,6 +111,7 @@ export class ProductReads {
   ): Promise<CachedBody | ProductResponse | Moved> {
     const wish = {
       currency: query.currency ?? this.settings.currency,
+      channel: query.channel ?? null,
       locale: this.locales.choose(query.locale, accepted),
       include: [...(query.include ?? [])].sort(),
       fields: query.fields && [...query.fields].sort(),
@@ -123,7 +127,7 @@ export class ProductReads {
   }
 
   async variant(id: string): Promise<VariantResponse> {
-    const [row] = await this.database.query<{ body: string }>(VARIANT_DETAIL, [id, this.settings.currency]);
+    const [row] = await this.database.query<{ body: string }>(VARIANT_DETAIL, [id, this.settings.currency, null]);
     if (!row) throw new NotFoundProblem('Variant', id);
     return JSON.parse(row.body) as VariantResponse;
   }
@@ -175,7 +179,7 @@ export class ProductReads {
     const locales = this.locales.chainOf(locale);
     const by = isUuid(idOrSlug) ? 'id' : 'slug';
     const sql = detail({ by, activeOnly, locales, locale, include });
-    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, wish.currency]);
+    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, wish.currency, wish.channel]);
     if (!row) throw new NotFoundProblem('Product', idOrSlug);
     return row;
   }

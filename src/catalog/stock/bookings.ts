@@ -69,7 +69,8 @@ export class Bookings {
     const changes = rows.filter(({ productId, refusal, delta }) => productId && refusal === null && delta !== 0);
     const [place] = places;
     if (!place) throw unknownLocation(location);
-    if (!place.active && changes.some(({ delta }) => delta > 0)) throw inactive(location);
+    // What was on its way arrives, whatever became of the location meanwhile.
+    if (!place.active && kind !== 'transfer_in' && changes.some(({ delta }) => delta > 0)) throw inactive(location);
     this.watch.changed(changes);
     this.events.publish(
       ...changes.map(

@@ -41,7 +41,8 @@ export const BOOK = `
       v.product_id, g.expected, ${lyingAt('$5::text')} AS here,
       coalesce(g.delta::bigint, g.counted - ${lyingAt('$5::text')}) AS delta
     FROM given g JOIN catalog.stock s ON s.variant_id = g.variant_id
-    JOIN catalog.variants v ON v.id = g.variant_id AND v.archived_at IS NULL
+    -- What was on its way arrives, also when it is no longer sold.
+    JOIN catalog.variants v ON v.id = g.variant_id AND (v.archived_at IS NULL OR $6 = 'transfer_in')
   ), judged AS (
     SELECT k.*, CASE
       WHEN expected <> version THEN 'stale'

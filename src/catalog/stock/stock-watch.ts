@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { Events } from '../../platform/index.js';
 import { Shelf } from '../products/shelf.js';
+import { StockBack, StockLow, StockOut } from './stock.events.js';
 
 /** What could be had of a variant before a change of its stock, and after it: on hand less reserved. */
 export interface StockChange {
@@ -16,7 +18,10 @@ export interface StockChange {
 /** What follows when the stock of variants has changed, in the same transaction. */
 @Injectable()
 export class StockWatch {
-  constructor(private readonly shelf: Shelf) {}
+  constructor(
+    private readonly shelf: Shelf,
+    private readonly events: Events,
+  ) {}
 
   /** `resold` says that it may also be sold further, or less far, than before. */
   changed(changes: StockChange[], { resold = false } = {}): void {
@@ -25,5 +30,18 @@ export class StockWatch {
       real.map(({ productId }) => productId as string),
       resold || real.some(({ before, after, beyond }) => before + beyond > 0 !== after + beyond > 0),
     );
+    const crossed = real.flatMap(crossings);
+    if (crossed.length > 0) this.events.publish(...crossed);
   }
+}
+
+/** What is to be told: only when a line is crossed, not with each sale beyond it. */
+export function crossings({ variantId, before, after, lowStockAt }: StockChange): object[] {
+  const available = Math.max(0, after);
+  const low = lowStockAt !== null && before > lowStockAt && after <= lowStockAt;
+  return [
+    ...(low ? [new StockLow(variantId, available)] : []),
+    ...(before > 0 && after <= 0 ? [new StockOut(variantId, available)] : []),
+    ...(before <= 0 && after > 0 ? [new StockBack(variantId, available)] : []),
+  ];
 }

@@ -51,3 +51,15 @@ export class StockNotAtLocation extends Conflict {
     super(`Of variant ${variantId}, ${onHand} lie at "${location}".`, { extra: { location, onHand } });
   }
 }
+
+@Problem({
+  code: 'transfer_is_over',
+  title: 'Transfer is over',
+  cause: 'It has arrived, or was called back, already.',
+  remedy: 'Send the goods back with another transfer.',
+})
+export class TransferIsOver extends Conflict {
+  constructor(id: string, status: string) {
+    super(`Transfer ${id} is ${status}.`);
+  }
+}

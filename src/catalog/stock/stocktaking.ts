@@ -10,7 +10,7 @@ import {
   paginate,
   Transactional,
 } from '../../platform/index.js';
-import { type Booking, Bookings, refusalOf } from './bookings.js';
+import { type Booked, type Booking, Bookings, refusalOf } from './bookings.js';
 import { LEVEL_OF, MOVEMENTS } from './levels.sql.js';
 import { MAIN } from './locations/location.entity.js';
 import type { AdjustStockRequest, CountStockRequest } from './stock.dto.js';
@@ -44,6 +44,12 @@ export class Stocktaking {
   ): Promise<StockLevel> {
     const items = [{ variantId, counted: onHand, version }];
     return this.book({ location: location ?? MAIN, kind: 'count', reason, by: by.id, items }, '/onHand');
+  }
+
+  /** Each item is done or turned down on its own. @throws {ValidationFailed} */
+  @Transactional()
+  async bookMany(booking: Booking): Promise<Booked[]> {
+    return this.bookings.book(booking);
   }
 
   async movements(

@@ -4,7 +4,7 @@ import { Flag, IsCode, IsText, Money, PageQuery } from '../../platform/index.js'
 import { KeptAddressResponse } from '../addresses/addresses.dto.js';
 import { PreferencesResponse } from '../preferences/preferences.dto.js';
 
-export const CUSTOMER_SORTS = ['createdAt', '-createdAt'] as const;
+export const CUSTOMER_SORTS = ['createdAt', '-createdAt', 'name', '-name'] as const;
 
 export class ListCustomersQuery extends PageQuery {
   /** A part of the name or the e-mail address, from three characters on; or the number of an order. @example "ada" */
@@ -19,7 +19,7 @@ export class ListCustomersQuery extends PageQuery {
   @ApiPropertyOptional({ type: 'boolean' })
   hasOrders?: boolean;
 
-  /** By when the account was made. */
+  /** By when the account was made, or by name: those without one come first. */
   @IsOptional()
   @IsIn(CUSTOMER_SORTS)
   @ApiPropertyOptional({ enum: CUSTOMER_SORTS, default: '-createdAt' })
@@ -30,6 +30,7 @@ export interface CustomerRow {
   id: string;
   email: string;
   name: string | null;
+  sortName: string;
   groups: string[];
   version: number;
   orders: number;
