@@ -74,16 +74,17 @@ const SYNONYMS = `
     LOCK TABLE catalog.synonym_rules IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM catalog.synonym_rules;
     WITH queries AS (
-      SELECT DISTINCT s.id, config, phraseto_tsquery(config, word) AS query
+      SELECT DISTINCT s.id, config, plainto_tsquery(config, word) AS typed, phraseto_tsquery(config, word) AS query
       FROM catalog.synonyms s, unnest(s.words) AS word,
         (SELECT DISTINCT catalog.text_config(locale) AS config FROM unnest(locales) AS locale) AS configs
     ), meant AS (
-      SELECT a.query, string_agg(DISTINCT '(' || b.query::text || ')', ' | ') AS replacement
-      FROM queries a JOIN queries b ON b.id = a.id AND b.config = a.config
-      WHERE numnode(a.query) > 0 AND numnode(b.query) > 0
-      GROUP BY a.query
+      -- Of a phrase, both what people type and what they quote.
+      SELECT target, string_agg(DISTINCT '(' || b.query::text || ')', ' | ') AS replacement
+      FROM queries a JOIN queries b ON b.id = a.id AND b.config = a.config, LATERAL (VALUES (a.typed), (a.query)) AS t (target)
+      WHERE numnode(target) > 0 AND numnode(b.query) > 0
+      GROUP BY target
     )
-    INSERT INTO catalog.synonym_rules (target, replacement) SELECT query, replacement::tsquery FROM meant;
+    INSERT INTO catalog.synonym_rules (target, replacement) SELECT target, replacement::tsquery FROM meant;
   END
   $$;
 `;

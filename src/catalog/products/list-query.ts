@@ -3,7 +3,16 @@ import { MEANT, MOST_MATCHES, RANK } from '../search/search.sql.js';
 import { type CardInclude, card, IN_STOCK } from './card.sql.js';
 import type { ProductStatus } from './product.entity.js';
 
-export const PRODUCT_SORTS = ['createdAt', '-createdAt', 'name', '-name', 'price', '-price', 'bestSelling', 'relevance'] as const;
+export const PRODUCT_SORTS = [
+  'createdAt',
+  '-createdAt',
+  'name',
+  '-name',
+  'price',
+  '-price',
+  'bestSelling',
+  'relevance',
+] as const;
 export type ProductSort = (typeof PRODUCT_SORTS)[number];
 
 /** What a list shows: checked, defaults filled in. */
