@@ -41,6 +41,11 @@ import { PublishingJobs } from './products/publishing.jobs.js';
 import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
+import { BestSellersJobs } from './search/best-sellers.jobs.js';
+import { SearchController } from './search/search.controller.js';
+import { Suggestions } from './search/suggestions.service.js';
+import { SynonymsController } from './search/synonyms.controller.js';
+import { SynonymsService } from './search/synonyms.service.js';
 import { Bookings } from './stock/bookings.js';
 import { LocationsController } from './stock/locations/locations.controller.js';
 import { LocationsService } from './stock/locations/locations.service.js';
@@ -78,6 +83,8 @@ import { TranslationsService } from './translations/translations.service.js';
     BrandsController,
     ProductTypesController,
     TranslationsController,
+    SearchController,
+    SynonymsController,
     BulkController,
   ],
   providers: [
@@ -100,6 +107,9 @@ import { TranslationsService } from './translations/translations.service.js';
     ImportWriter,
     PriceBook,
     OptionsService,
+    Suggestions,
+    SynonymsService,
+    BestSellersJobs,
     PublishingJobs,
     TranslationsService,
     BulkService,

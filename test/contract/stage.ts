@@ -62,6 +62,9 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const change = async (path: string, body: object) => (await staff.patch(path, body, { 'if-match': '"1"' })).body;
   const { id: typeId } = await post('/v1/product-types', { code: 'staged', name: 'Made', attributes: [] });
   const type = await change(`/v1/product-types/${typeId}`, { name: 'Staged' });
+  const { id: synonymsId } = await post('/v1/search/synonyms', { words: ['made', 'built'] });
+  await staff.put(`/v1/search/synonyms/${synonymsId}`, { words: ['staged', 'set'] }, { 'if-match': '"1"' });
+  await post('/v1/search/synonyms', { words: ['staged', 'too'] });
   const attributes = ['material', 'capacity'].map((code) => ({ code, name: code, kind: 'text' }));
   const typeToo = await post('/v1/product-types', { code: 'staged_too', name: 'Staged too', attributes });
   const { id: brandId } = await post('/v1/brands', { name: 'Made' });
@@ -103,6 +106,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       products: product.id,
       variants: coloured.variants[1].id,
       categories: category.id,
+      search: synonymsId,
       'product-types': type.id,
       brands: brand.id,
       carts: cart.id,
@@ -121,6 +125,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       products: product.version,
       variants: coloured.version,
       categories: category.version,
+      search: 2,
       'product-types': type.version,
       brands: brand.version,
       'api-keys': key.version,

@@ -116,6 +116,13 @@ const BUDGET: Record<string, number> = {
   translationsList: 1,
   translationsPut: 7,
   translationsRemove: 7,
+  searchFacets: 1,
+  searchSuggest: 1,
+  synonymsList: 1,
+  synonymsRead: 1,
+  synonymsCreate: 4,
+  synonymsPut: 4,
+  synonymsDelete: 4,
   productTypesList: 1,
   productTypesRead: 1,
   productTypesCreate: 1,
@@ -273,6 +280,17 @@ async function spendOnAuth(): Promise<void> {
   await spend('jwksRead', () => app.anyone.get('/.well-known/jwks.json'));
   await spend('healthLive', () => app.anyone.get('/health/live'));
   await spend('healthReady', () => app.anyone.get('/health/ready'));
+}
+
+async function spendOnSearch(staff: Client): Promise<void> {
+  await spend('searchFacets', () => app.anyone.get('/v1/search/facets?q=spoon&brand=none&option[Size]=S'));
+  await spend('searchSuggest', () => app.anyone.get('/v1/search/suggestions?q=spo'));
+  const made = await spend('synonymsCreate', () => staff.post('/v1/search/synonyms', { words: ['spoon', 'ladle'] }));
+  const path = `/v1/search/synonyms/${made.body.id}`;
+  await spend('synonymsList', () => staff.get('/v1/search/synonyms'));
+  await spend('synonymsRead', () => staff.get(path));
+  const put = await spend('synonymsPut', () => staff.put(path, { words: ['spoon', 'scoop'] }, ifMatch(made)));
+  await spend('synonymsDelete', () => staff.delete(path, ifMatch(put)));
 }
 
 async function spendOnReferences(staff: Client): Promise<void> {
@@ -474,6 +492,7 @@ async function spendOnCatalog(): Promise<void> {
     staff.post('/v1/products/bulk', { items: [{ id, version: whole.version, change: { tags: ['bulk'] } }] }),
   );
   await spendOnReferences(staff);
+  await spendOnSearch(staff);
   const last = await now();
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
 }

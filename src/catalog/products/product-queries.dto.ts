@@ -78,7 +78,7 @@ export class ListProductsQuery extends PageQuery {
   @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
   currency?: string;
 
-  /** Only products with a variant of these option values, such as `option[Color]=Black`. */
+  /** Only products with a variant of these option values, such as `option[Color]=Black|White`: alternatives have `|` between. */
   @IsOptional()
   @IsTextMap({ keys: 5, max: 100 })
   @ApiPropertyOptional({
@@ -88,7 +88,7 @@ export class ListProductsQuery extends PageQuery {
   })
   option?: Record<string, string>;
 
-  /** Slug of a brand. @example "anchor-and-sons" */
+  /** Slug of a brand; several with `|` between are alternatives. @example "anchor-and-sons" */
   @IsOptional()
   @IsText({ max: MAX_SLUG })
   brand?: string;
@@ -98,12 +98,12 @@ export class ListProductsQuery extends PageQuery {
   @IsText({ max: 50 })
   type?: string;
 
-  /** Only products with this tag. @example "stove" */
+  /** Only products with this tag; several with `|` between are alternatives. @example "stove" */
   @IsOptional()
   @IsText({ max: 50 })
   tag?: string;
 
-  /** Only products with these attributes, such as `attribute[material]=copper`. */
+  /** Only products with these attributes, such as `attribute[material]=copper|steel`: alternatives have `|` between. */
   @IsOptional()
   @IsTextMap({ keys: 10, max: 500 })
   @ApiPropertyOptional({
@@ -128,7 +128,7 @@ export class ListProductsQuery extends PageQuery {
   @OneOrMore(CARD_FIELDS)
   fields?: string[];
 
-  /** Order. Left out: the best match first with `q`, the newest first without. By price: only products with a price. */
+  /** Order. Left out: the best match first with `q`, the newest first without. By price: only products with a price. `bestSelling` counts the last 90 days. */
   @IsOptional()
   @IsIn(PRODUCT_SORTS)
   @ApiPropertyOptional({ enum: PRODUCT_SORTS })

@@ -14,6 +14,8 @@ import {
 } from '../../platform/index.js';
 import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
+import { facetsQuery } from '../search/facets.sql.js';
+import type { FacetsQuery } from '../search/search.dto.js';
 import { type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
 import { type CardRow, type ListFilter, listQuery } from './list-query.js';
 import type { ListProductsQuery, ProductQuery } from './product-queries.dto.js';
@@ -53,10 +55,7 @@ export class ProductReads {
 
   /** A page of cards. What everyone may see comes from the cache. */
   async list(query: ListProductsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
-    if (query.status !== undefined && query.status !== 'active' && !seesAll(caller)) {
-      throw new PermissionDenied('products:read');
-    }
-    const status = query.status ?? (seesAll(caller) ? undefined : 'active');
+    const status = this.statusFor(query, caller);
     const filter = this.filterOf(query, status, accepted);
     const { include, locales, ...found } = filter;
     // What cards show, and in which language, is nothing that a cursor depends on.
@@ -74,6 +73,22 @@ export class ProductReads {
         tags: [tags.lists],
       }),
     );
+  }
+
+  /** What can be chosen among the products that a list with these filters has. */
+  async facets(query: FacetsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
+    const status = this.statusFor(query, caller);
+    const filter = this.filterOf({ ...query, limit: 20 }, status, accepted);
+    const load = async () => {
+      const { sql, params } = facetsQuery(filter);
+      const [row] = await this.database.query<{ body: string }>(sql, params);
+      return CachedBody.of(row?.body ?? '', status === 'active' ? 'no-cache' : 'no-store');
+    };
+    if (status !== 'active') return load();
+    return this.cache.wrap(`facets ${JSON.stringify(filter)}`, async () => ({
+      body: await load(),
+      tags: [tags.lists],
+    }));
   }
 
   /** A product as everyone sees it. @throws {NotFoundProblem} unless it is active. */
@@ -132,6 +147,12 @@ export class ProductReads {
     return JSON.parse(row.body) as VariantResponse;
   }
 
+  /** @throws {PermissionDenied} for what this caller does not see. */
+  private statusFor({ status }: Pick<ListProductsQuery, 'status'>, caller: Caller): ListFilter['status'] {
+    if (status !== undefined && status !== 'active' && !seesAll(caller)) throw new PermissionDenied('products:read');
+    return status ?? (seesAll(caller) ? undefined : 'active');
+  }
+
   private filterOf(query: ListProductsQuery, status: ListFilter['status'], accepted?: string): ListFilter {
     const { q, category, minPrice, maxPrice, inStock, sort, brand, type, tag } = query;
     const priced =
@@ -152,9 +173,17 @@ export class ProductReads {
       option: sorted(query.option),
       ...{ brand, type, tag, attribute: sorted(query.attribute) },
       include: [...(query.include ?? [])].sort(),
-      locales: this.locales.chainOf(this.locales.choose(query.locale, accepted)),
-      sort,
+      ...this.languagesOf(query.locale, accepted),
+      // Without words to fit there is no relevance.
+      sort: sort === 'relevance' && q === undefined ? undefined : sort,
     };
+  }
+
+  /** In which locales to answer, and in which languages to read what was typed. */
+  private languagesOf(asked: string | undefined, accepted?: string): Pick<ListFilter, 'locales' | 'languages'> {
+    const locale = this.locales.choose(asked, accepted);
+    const languages = [...new Set([this.locales.base, locale].map((one) => one.split('-')[0] as string))];
+    return { locales: this.locales.chainOf(locale), languages };
   }
 
   private async loadPage(filter: ListFilter, bind: string, limit: number, cursor?: string): Promise<string> {
