@@ -42,8 +42,11 @@ import { KeyRotation } from './keys/key-rotation.service.js';
 import { KeysJobs } from './keys/keys.jobs.js';
 import { KeysSettings } from './keys/keys.settings.js';
 import { KeysRotateCommand } from './keys/keys-rotate.command.js';
+import { PrivateHalves } from './keys/private-halves.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { ExternalSignIns } from './oidc/external-sign-ins.service.js';
+import { ExternalStepUpsController } from './oidc/external-step-ups.controller.js';
+import { ExternalStepUps } from './oidc/external-step-ups.service.js';
 import { IdentitiesController } from './oidc/identities.controller.js';
 import { IdentitiesService } from './oidc/identities.service.js';
 import { Landing } from './oidc/landing.js';
@@ -53,6 +56,7 @@ import { OidcJobs } from './oidc/oidc.jobs.js';
 import { OidcSettings } from './oidc/oidc.settings.js';
 import { OidcFlows } from './oidc/oidc-flows.service.js';
 import { OidcProviders } from './oidc/oidc-providers.service.js';
+import { WaysToSignIn } from './oidc/ways-to-sign-in.service.js';
 import { PasskeyChallenges } from './passkeys/passkey-challenges.service.js';
 import { PasskeyOptions } from './passkeys/passkey-options.service.js';
 import { PasskeyProofs } from './passkeys/passkey-proofs.service.js';
@@ -114,6 +118,7 @@ import { UsersService } from './users/users.service.js';
     PasskeySignInsController,
     OidcController,
     IdentitiesController,
+    ExternalStepUpsController,
     StepUpController,
     PasswordsController,
     EmailVerificationController,
@@ -133,6 +138,7 @@ import { UsersService } from './users/users.service.js';
     DeclaredAccess,
     JwtStrategy,
     settings(KeysSettings),
+    PrivateHalves,
     SigningKeys,
     KeyRotation,
     KeysJobs,
@@ -197,6 +203,8 @@ import { UsersService } from './users/users.service.js';
     OidcFlows,
     IdentitiesService,
     ExternalSignIns,
+    ExternalStepUps,
+    WaysToSignIn,
     Linking,
     OidcJobs,
   ],

@@ -183,6 +183,18 @@ export class StockBelowReserved extends Conflict {
 }
 
 @Problem({
+  code: 'price_list_code_taken',
+  title: 'Code of a price list is taken',
+  cause: 'Another price list has this code already.',
+  remedy: 'Send another `code`, or change the list that has it.',
+})
+export class PriceListCodeTaken extends Conflict {
+  constructor(code: string) {
+    super(`There is a price list "${code}" already.`);
+  }
+}
+
+@Problem({
   code: 'import_is_over',
   title: 'Import is over',
   cause: 'The import has ended already, so it cannot be stopped.',

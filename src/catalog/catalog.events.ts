@@ -24,6 +24,12 @@ export class ProductArchived {
   constructor(readonly productId: string) {}
 }
 
+/** A price list or one of its prices has changed; said again once products are shown as it says, and when it begins or ends. */
+@DomainEvent('catalog.price_list_changed')
+export class PriceListChanged {
+  constructor(readonly priceListId: string) {}
+}
+
 /** Someone counted, received or wrote off goods. Sales do not say this: their movements are the record. */
 @DomainEvent('catalog.stock_changed')
 export class StockChanged {

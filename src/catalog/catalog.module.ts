@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuthModule } from '../auth/index.js';
 import { Permissions, PlatformModule, settings } from '../platform/index.js';
 import { BrandsController } from './brands/brands.controller.js';
 import { BrandsService } from './brands/brands.service.js';
@@ -22,7 +23,14 @@ import { ImportsController } from './imports/imports.controller.js';
 import { ImportsJobs } from './imports/imports.jobs.js';
 import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
+import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
+import { PriceExplanation } from './prices/price-explanation.service.js';
+import { PriceHistory } from './prices/price-history.service.js';
+import { PriceListsController } from './prices/price-lists.controller.js';
+import { PriceListsJobs } from './prices/price-lists.jobs.js';
+import { PriceListsService } from './prices/price-lists.service.js';
+import { VariantPricesController } from './prices/variant-prices.controller.js';
 import { ProductTypesController } from './product-types/product-types.controller.js';
 import { ProductTypesService } from './product-types/product-types.service.js';
 import { OptionsService } from './products/options.service.js';
@@ -33,6 +41,11 @@ import { PublishingJobs } from './products/publishing.jobs.js';
 import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
+import { BestSellersJobs } from './search/best-sellers.jobs.js';
+import { SearchController } from './search/search.controller.js';
+import { Suggestions } from './search/suggestions.service.js';
+import { SynonymsController } from './search/synonyms.controller.js';
+import { SynonymsService } from './search/synonyms.service.js';
 import { Bookings } from './stock/bookings.js';
 import { HoldsJobs } from './stock/holds/holds.jobs.js';
 import { Holds } from './stock/holds/holds.service.js';
@@ -57,12 +70,14 @@ import { TranslationsService } from './translations/translations.service.js';
   'stock:write': 'Count, correct and move stock, and say how far it is sold.',
 })
 @Module({
-  imports: [PlatformModule],
+  imports: [PlatformModule, AuthModule],
   controllers: [
     ImportsController,
     ExportsController,
     ProductsController,
     VariantsController,
+    PriceListsController,
+    VariantPricesController,
     StockController,
     LocationsController,
     ManyStocksController,
@@ -71,6 +86,8 @@ import { TranslationsService } from './translations/translations.service.js';
     BrandsController,
     ProductTypesController,
     TranslationsController,
+    SearchController,
+    SynonymsController,
     BulkController,
   ],
   providers: [
@@ -93,9 +110,17 @@ import { TranslationsService } from './translations/translations.service.js';
     ImportWriter,
     PriceBook,
     OptionsService,
+    Suggestions,
+    SynonymsService,
+    BestSellersJobs,
     PublishingJobs,
     TranslationsService,
     BulkService,
+    PriceListsService,
+    PriceListsJobs,
+    ListPrices,
+    PriceExplanation,
+    PriceHistory,
     ProductReads,
     ProductsService,
     Shelf,

@@ -11,13 +11,17 @@ import { ErasureController } from './erasure/erasure.controller.js';
 import { CustomersPersonalData } from './erasure/personal-data.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
+import { CustomerGroups } from './groups/customer-groups.service.js';
 import { PreferencesController } from './preferences/preferences.controller.js';
 import { PreferencesService } from './preferences/preferences.service.js';
 import { ProfileController } from './profile.controller.js';
 import { ProfileService } from './profile.service.js';
 import { Purchases } from './purchases.service.js';
 
-@Permissions({ 'customers:read': 'See customers, their addresses, and what they bought.' })
+@Permissions({
+  'customers:read': 'See customers, their addresses, and what they bought.',
+  'customers:write': 'Say which groups customers belong to, and so what they pay.',
+})
 @Module({
   imports: [PlatformModule, AuthModule],
   controllers: [
@@ -31,6 +35,7 @@ import { Purchases } from './purchases.service.js';
   providers: [
     ProfileService,
     Customers,
+    CustomerGroups,
     CustomersListener,
     Purchases,
     CustomerSearch,
@@ -39,6 +44,6 @@ import { Purchases } from './purchases.service.js';
     ExportService,
     CustomersPersonalData,
   ],
-  exports: [Purchases],
+  exports: [Purchases, CustomerGroups],
 })
 export class CustomersModule {}

@@ -10,14 +10,16 @@ export class ProfileResponse {
   /** @example "ada@example.com" */
   @ApiProperty({ format: 'email' })
   email: string;
+  /** Whether its owner has shown that the address is theirs. */
+  emailVerified: boolean;
   /** What to call them. @example "Ada" */
   @ApiProperty({ type: 'string', nullable: true })
   name: string | null;
   /** When the account was made. */
   createdAt: Date;
 
-  static of({ id, email, name, createdAt }: Account): ProfileResponse {
-    return { id, email, name, createdAt };
+  static of({ id, email, emailVerified, name, createdAt }: Account): ProfileResponse {
+    return { id, email, emailVerified, name, createdAt };
   }
 }
 

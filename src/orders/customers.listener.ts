@@ -64,7 +64,7 @@ export class CustomersOrdersListener {
   }
 
   /** What was paid is read while the orders are locked: of two reports at once, the later one says what is. */
-  private async report(references: string[]): Promise<void> {
+  async report(references: string[]): Promise<void> {
     const ids = [...new Set(references)].filter(isUuid);
     if (ids.length === 0) return;
     await this.database.transaction(async () => {

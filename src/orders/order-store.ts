@@ -11,16 +11,16 @@ const INSERT = `
     UPDATE orders.carts SET status = 'ordered', reserved_until = NULL, updated_at = now() WHERE id = $2
   ), placed AS (
     INSERT INTO orders.orders (id, cart_id, user_id, status, payment_status, email, currency, subtotal, discount,
-      shipping, tax, tax_rate, tax_included, total, shipping_method, shipping_address, billing_address, placed_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+      shipping, tax, tax_rate, tax_included, total, shipping_method, shipping_address, billing_address, placed_at, channel)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $20)
     RETURNING id, number, created_at, updated_at
   ), lines AS (
     INSERT INTO orders.order_lines (id, order_id, position, variant_id, product_id, sku, name, variant_title, thumbnail,
-      quantity, unit_amount, subtotal, tax, total)
+      quantity, unit_amount, price, subtotal, tax, total)
     SELECT l.id, placed.id, l.position, l."variantId", l."productId", l.sku, l.name, l."variantTitle", l.thumbnail,
-      l.quantity, l."unitAmount", l.subtotal, l.tax, l.total
+      l.quantity, l."unitAmount", l.price, l.subtotal, l.tax, l.total
     FROM placed, jsonb_to_recordset($19::jsonb) AS l (id uuid, position int, "variantId" uuid, "productId" uuid, sku text,
-      name text, "variantTitle" text, thumbnail text, quantity int, "unitAmount" bigint, subtotal bigint, tax bigint, total bigint)
+      name text, "variantTitle" text, thumbnail text, quantity int, "unitAmount" bigint, price jsonb, subtotal bigint, tax bigint, total bigint)
   )
   SELECT number, created_at AS "createdAt", updated_at AS "updatedAt" FROM placed`;
 
@@ -32,7 +32,7 @@ const SAVE = `
 
 const LINES = `
   SELECT order_id AS "orderId", id, variant_id AS "variantId", product_id AS "productId", sku, name,
-    variant_title AS "variantTitle", thumbnail, quantity, unit_amount AS "unitAmount", subtotal, tax, total
+    variant_title AS "variantTitle", thumbnail, quantity, unit_amount AS "unitAmount", price, subtotal, tax, total
   FROM orders.order_lines WHERE order_id = ANY ($1) ORDER BY order_id, position`;
 
 /** Orders as rows. */
@@ -62,6 +62,7 @@ export class OrderStore {
       JSON.stringify(order.billingAddress),
       order.placedAt,
       JSON.stringify(lines.map((line, position) => ({ ...line, position }))),
+      order.channel,
     ]);
     Object.assign(order, given);
   }
@@ -127,7 +128,7 @@ export class OrderStore {
 }
 
 export function orderLine(line: PricedLine, { subtotal, tax, total }: LineTotals): OrderLine {
-  const { variantId, productId, sku, name, variantTitle, thumbnail, quantity, unitAmount } = line;
+  const { variantId, productId, sku, name, variantTitle, thumbnail, quantity, unitAmount, price } = line;
   return {
     id: newId(),
     variantId,
@@ -138,6 +139,7 @@ export function orderLine(line: PricedLine, { subtotal, tax, total }: LineTotals
     thumbnail,
     quantity,
     unitAmount,
+    price,
     subtotal,
     tax,
     total,

@@ -1,4 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, UpdateDateColumn } from 'typeorm';
+import type { LinePrice } from '../catalog/index.js';
 import type { Address } from '../customers/index.js';
 import type { Payment } from '../payments/index.js';
 import type { Caller } from '../platform/index.js';
@@ -42,6 +43,8 @@ export interface OrderLine {
   thumbnail: string | null;
   quantity: number;
   unitAmount: number;
+  /** Why it cost that; null in orders from before there were price lists. */
+  price: LinePrice | null;
   subtotal: number;
   tax: number;
   total: number;
@@ -59,6 +62,7 @@ export class Order {
   @Column('text') fulfillmentStatus: FulfillmentStatus;
   @Column('text') email: string;
   @Column('text') currency: string;
+  @Column('text', { nullable: true }) channel: string | null;
   @Column('bigint') subtotal: number;
   @Column('bigint') discount: number;
   @Column('bigint') shipping: number;

@@ -3,6 +3,7 @@ import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { AddressResponse } from '../customers/index.js';
 import { NextActionResponse, type Payment, PaymentSummary } from '../payments/index.js';
 import { IsText, Money, PageQuery } from '../platform/index.js';
+import { ItemPriceResponse } from './checkout/item-price.dto.js';
 import { TotalsResponse } from './checkout/totals.dto.js';
 import type { Order, OrderLine } from './order.entity.js';
 
@@ -76,6 +77,7 @@ export class OrderItemResponse {
   @ApiProperty({ type: 'integer' })
   quantity: number;
   unitPrice: Money;
+  price: ItemPriceResponse;
   /** `unitPrice` times `quantity`. */
   subtotal: Money;
   /** This line's share of the tax. */
@@ -100,6 +102,9 @@ export class OrderResponse {
   /** @example "ada@example.com" */
   @ApiProperty({ format: 'email' })
   email: string;
+  /** Where it was sold. @example "web" */
+  @ApiProperty({ type: 'string', nullable: true })
+  channel: string | null;
   items: OrderItemResponse[];
   totals: TotalsResponse;
   shippingAddress: AddressResponse;
@@ -136,6 +141,7 @@ export class OrderResponse {
       paymentStatus: order.paymentStatus,
       fulfillmentStatus: order.fulfillmentStatus,
       email: order.email,
+      channel: order.channel,
       items: lines.map((line) => ({
         id: line.id,
         variantId: line.variantId,
@@ -146,6 +152,7 @@ export class OrderResponse {
         thumbnail: line.thumbnail,
         quantity: line.quantity,
         unitPrice: money(line.unitAmount),
+        price: ItemPriceResponse.of(line, currency),
         subtotal: money(line.subtotal),
         tax: money(line.tax),
         total: money(line.total),

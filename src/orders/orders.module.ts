@@ -16,6 +16,7 @@ import { CheckoutService } from './checkout/checkout.service.js';
 import { Drafting } from './checkout/drafting.service.js';
 import { Pricing } from './checkout/pricing.service.js';
 import { CustomersOrdersListener } from './customers.listener.js';
+import { EarlierOrders } from './earlier-orders.jobs.js';
 import { OrderStore } from './order-store.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersListener } from './orders.listener.js';
@@ -51,6 +52,7 @@ import { Settling } from './settling.service.js';
     OrdersService,
     OrdersListener,
     CustomersOrdersListener,
+    EarlierOrders,
     OrdersPersonalData,
   ],
   exports: [OrdersService],

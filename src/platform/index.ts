@@ -44,6 +44,7 @@ export {
   Requires,
   SignedIn,
 } from './http/access.js';
+export { ApiCode, IsCode } from './http/code.validator.js';
 export { describedPermissions } from './http/described-permissions.js';
 export { Flag } from './http/flag.js';
 export { IsGiven } from './http/given.validator.js';

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { documentOf, operationsOf } from '../contract/operations.js';
 import { galley, type Person } from '../support/app.js';
 import type { Client } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { claimsOf, codeOf, enrol, halfSignIn, wrongCodeOf } from './second-factor.js';
 
 const app = galley();
@@ -56,6 +57,8 @@ describe('Whose role requires a second factor, and who has none,', () => {
       'GET /v1/auth/passkeys/{id}',
       'POST /v1/auth/mfa/totp',
       'POST /v1/auth/mfa/totp/confirmation',
+      'POST /v1/auth/oidc/{provider}/step-up',
+      'POST /v1/auth/oidc/{provider}/step-up/authorization',
       'POST /v1/auth/passkeys',
       'POST /v1/auth/passkeys/options',
       'POST /v1/auth/step-up',
@@ -97,6 +100,26 @@ describe('Requiring a second factor', () => {
     expect((await app.as(strong).get('/v1/orders')).status).toBe(200);
     expect((await require('staff', false)).status).toBe(200);
     expect((await app.as(await signedIn(weak)).get('/v1/orders')).status).toBe(200);
+  });
+
+  it('is missed by no sign-in that runs at the same time, whichever comes first', async () => {
+    for (const roleFirst of [true, false]) {
+      const person = await app.staff('staff');
+      const sql = 'SELECT FROM auth.users WHERE id = $1 FOR UPDATE';
+      const waiters = () => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+      const acts = [() => require('staff', true), () => halfSignIn(app, person)];
+      const answers = await inTheWayOf(app, { sql, params: [person.id], waiting: 2 }, async () => {
+        const [first, second] = roleFirst ? acts : acts.toReversed();
+        const running = first!();
+        await expect.poll(waiters, { interval: 5 }).toHaveLength(1);
+        return Promise.all([running, second!()]);
+      });
+      const signed = answers[roleFirst ? 1 : 0]!;
+      expect(signed.status).toBe(roleFirst ? 401 : 200);
+      expect((await app.anyone.with(signed.body.accessToken ?? 'none').get('/v1/orders')).status).toBe(401);
+      expect((await app.as(await signedIn(person)).get('/v1/orders')).body.code).toBe('second_factor_required');
+      await require('staff', false);
+    }
   });
 
   it('is on record, with what was before', async () => {

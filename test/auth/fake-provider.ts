@@ -34,6 +34,8 @@ export class FakeProvider {
   readonly asked: Record<string, number> = {};
   /** Changes what discovery says. */
   metadata: Claims = {};
+  /** What it tells when it is asked about a person. */
+  userinfo: { status: number; body: unknown } = { status: 404, body: {} };
   /** Answers nothing, and keeps the connection open. */
   silent = false;
   private server: Server;
@@ -98,6 +100,7 @@ export class FakeProvider {
   private async answer(path: string, request: IncomingMessage): Promise<{ status: number; body: unknown }> {
     if (path === '/.well-known/openid-configuration') return { status: 200, body: this.configuration() };
     if (path === '/jwks') return { status: 200, body: { keys: [await this.publicJwk()] } };
+    if (path === '/userinfo') return this.userinfo;
     if (path === '/token') return this.token(request);
     return { status: 404, body: {} };
   }
@@ -138,7 +141,7 @@ export class FakeProvider {
 
   private async idToken({ person, nonce, claims, header, idToken }: Grant): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const usual = { iss: this.issuer, aud: CLIENT_ID, iat: now, exp: now + 300, nonce, ...person };
+    const usual = { iss: this.issuer, aud: CLIENT_ID, iat: now, exp: now + 300, auth_time: now, nonce, ...person };
     const all = JSON.parse(JSON.stringify({ ...usual, ...claims })) as Claims;
     if (idToken) return idToken(all);
     return new SignJWT(all).setProtectedHeader({ alg: 'RS256', kid: 'one', ...header }).sign(await this.privateKey());

@@ -142,3 +142,13 @@ it('gets a code that is worth nothing without what only Galley knows', async () 
   expect((await fetch(`${issuer}/token`, { method: 'POST', body })).status).toBe(401);
   expect((await app.anyone.post('/v1/auth/oidc/real/token', { ...answer, flowToken })).status).toBe(200);
 });
+
+it('proves again who somebody is, for which they sign in anew', async () => {
+  const first = await signIn();
+  const own = app.anyone.with(first.body.accessToken);
+  const { url, flowToken } = await begin(own, 'real', 'step-up/authorization');
+  const { provider: _, ...answer } = await browse(url);
+  const { status, body } = await own.post('/v1/auth/oidc/real/step-up', { ...answer, flowToken });
+  expect([status, claimsOf(body.accessToken).sid]).toEqual([200, claimsOf(first.body.accessToken).sid]);
+  expect(claimsOf(body.accessToken).auth_time).toBeGreaterThanOrEqual(claimsOf(first.body.accessToken).auth_time);
+});

@@ -6,16 +6,17 @@ import { FakeProvider, settingsFor } from './fake-provider.js';
 import { codeOf, enrol, forgetCodes } from './second-factor.js';
 
 const google = await FakeProvider.start();
+const quiet = await FakeProvider.start();
 const corp = await FakeProvider.start();
 const app = galley({
-  ...settingsFor({ google, corp }),
+  ...settingsFor({ google, corp, quiet }),
   GALLEY_OIDC_CORP_TITLE: 'Your company',
   GALLEY_OIDC_CORP_MFA: 'mfa,urn:corp:gold',
   GALLEY_OIDC_TIMEOUT: '2',
   GALLEY_OIDC_RETURN_TO: 'https://admin.example.com,com.example.app:/sign-in',
   GALLEY_SHOP_URL: SHOP,
 });
-afterAll(() => Promise.all([google.stop(), corp.stop()]));
+afterAll(() => Promise.all([google.stop(), corp.stop(), quiet.stop()]));
 
 const atGoogle = (person: Record<string, unknown>) => signIn(app, { provider: google, name: 'google', person });
 const atCorp = (person: Record<string, unknown>, claims = {}) =>
@@ -30,6 +31,7 @@ describe('A client', () => {
       data: [
         { name: 'google', title: 'Google' },
         { name: 'corp', title: 'Your company' },
+        { name: 'quiet', title: 'Quiet' },
       ],
       nextCursor: null,
     });
@@ -49,6 +51,7 @@ describe('A client', () => {
       nonce: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge: expect.stringMatching(/^[\w-]{43}$/),
       code_challenge_method: 'S256',
+      max_age: '31536000',
     });
     const stored = JSON.stringify(await app.db.query('SELECT * FROM auth.oidc_flows'));
     for (const secret of [flowToken, ...['state', 'nonce'].map((name) => asked.searchParams.get(name)!)]) {
@@ -211,5 +214,24 @@ describe('What was begun', () => {
     expect([late.status, late.body.code]).toEqual([409, 'external_sign_in_expired']);
     await app.service(Jobs).run('auth.forget-external-sign-ins');
     expect(await app.db.query('SELECT FROM auth.oidc_flows')).toEqual([]);
+  });
+});
+
+describe('A provider that tells of people only when it is asked', () => {
+  const person = somebody();
+  const atQuiet = () => signIn(app, { provider: quiet, name: 'quiet', person: { sub: person.sub, name: 'Ada' } });
+
+  it('lets nobody new in while that fails, and those who are known without asking', async () => {
+    quiet.metadata = { userinfo_endpoint: `${quiet.issuer}/userinfo` };
+    quiet.userinfo = { status: 500, body: {} };
+    expect((await atQuiet()).body.code).toBe('provider_unavailable');
+    quiet.userinfo = { status: 200, body: { ...person, sub: 'somebody else' } };
+    expect((await atQuiet()).body.code).toBe('external_sign_in_failed');
+    quiet.userinfo = { status: 200, body: person };
+    const first = await atQuiet();
+    expect([first.status, first.body.user.email]).toEqual([200, person.email]);
+    quiet.userinfo = { status: 500, body: {} };
+    const [asked, again] = [quiet.asked['/userinfo'], await atQuiet()];
+    expect([again.status, again.body.user.id, quiet.asked['/userinfo']]).toEqual([200, first.body.user.id, asked]);
   });
 });

@@ -25,7 +25,16 @@ function nameOf(sql: string): string {
 async function list(filter: Partial<ListFilter>, after?: unknown[]): Promise<string> {
   const { sql, params } = listQuery(
     {
-      ...{ status: 'active', currency: 'EUR', priced: false, option: {}, attribute: {}, include: [], locales: [] },
+      ...{
+        status: 'active',
+        currency: 'EUR',
+        priced: false,
+        option: {},
+        attribute: {},
+        include: [],
+        locales: [],
+        languages: ['en'],
+      },
       ...filter,
     },
     20,

@@ -42,6 +42,8 @@ async function snapshot(): Promise<string> {
     'stock_movements',
     'categories',
     'card_prices',
+    'public_prices',
+    'price_history',
     'search_words',
   ];
   const rows = await Promise.all(

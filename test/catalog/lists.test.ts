@@ -66,6 +66,7 @@ describe('a card', () => {
         thumbnail: null,
         price: { amount: 1000, currency: 'EUR' },
         compareAtPrice: null,
+        lowestPrice30Days: null,
         inStock: false,
         category: { id: expect.any(String), slug: 'kitchen', name: 'Kitchen' },
         ...{ attributes: null, brand: null, options: null, tags: null },

@@ -20,7 +20,7 @@ const adjust = (article: Article, delta: number) =>
 async function told({ variantId }: Article): Promise<[string, number][]> {
   const events = await app.db.query<{ type: string; available: number }>(
     `SELECT type, (payload ->> 'available')::integer AS available FROM platform.events
-     WHERE payload ->> 'variantId' = $1 AND type <> 'catalog.stock_changed' ORDER BY created_at, id`,
+     WHERE payload ->> 'variantId' = $1 AND type <> 'catalog.stock_changed' ORDER BY id`,
     [variantId],
   );
   return events.map(({ type, available }) => [type, available]);

@@ -76,7 +76,9 @@ describe('a variant', () => {
     expect((await app.as(staff).get(`/v1/variants/${red?.id}`)).status).toBe(404);
     expect((await app.as(staff).get(`/v1/variants/${red?.id}/stock`)).status).toBe(404);
     expect(await cardPrice(product.id)).toEqual([{ currency: 'EUR', amount: 700 }]);
-    expect(await app.service(PriceBook).priceLines([{ variantId: red?.id ?? '', quantity: 1 }], 'EUR')).toEqual([]);
+    expect(
+      await app.service(PriceBook).priceLines([{ variantId: red?.id ?? '', quantity: 1 }], { currency: 'EUR' }),
+    ).toEqual([]);
     const last = await app.as(staff).delete(`/v1/variants/${blue?.id}`, ifMatch(2));
     expect([last.status, last.body.code]).toEqual([409, 'last_variant']);
     await makeProduct(app, staff, { variants: [{ sku: red?.sku }] });
@@ -157,14 +159,14 @@ describe('pricing lines', () => {
     for (const count of [1, 20, 100]) {
       let priced: unknown[] = [];
       const sent = await app.statements(async () => {
-        priced = await app.service(PriceBook).priceLines(lines.slice(0, count), 'EUR');
+        priced = await app.service(PriceBook).priceLines(lines.slice(0, count), { currency: 'EUR' });
       });
       expect(ofRequest(sent)).toHaveLength(1);
       expect(priced.map((line) => (line as { variantId: string }).variantId)).toEqual(
         lines.slice(0, count).map(({ variantId }) => variantId),
       );
     }
-    const [line] = await app.service(PriceBook).priceLines(lines.slice(0, 1), 'EUR');
+    const [line] = await app.service(PriceBook).priceLines(lines.slice(0, 1), { currency: 'EUR' });
     expect(line).toMatchObject({
       productId: product.id,
       slug: product.slug,
@@ -182,9 +184,9 @@ describe('pricing lines', () => {
       variantId,
       quantity: 1,
     }));
-    expect((await app.service(PriceBook).priceLines(lines, 'EUR')).map(({ productId }) => productId)).toEqual([
-      active.id,
-    ]);
-    expect(await app.service(PriceBook).priceLines(lines, 'USD')).toEqual([]);
+    expect(
+      (await app.service(PriceBook).priceLines(lines, { currency: 'EUR' })).map(({ productId }) => productId),
+    ).toEqual([active.id]);
+    expect(await app.service(PriceBook).priceLines(lines, { currency: 'USD' })).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ let shopper: Client;
 beforeAll(async () => {
   staff = app.as(await app.staff());
   shopper = app.as(await app.shopper());
+  // Which groups a shopper belongs to is asked once, and remembered.
+  await shopper.post('/v1/carts', {});
   const sizes = Array.from({ length: 100 }, (_, index) => String(index + 1));
   const prices = [{ amount: 100, currency: 'EUR' }];
   const { body } = await staff.post('/v1/products', {
@@ -114,6 +116,12 @@ const MEASURED: Record<string, (count: number) => Promise<Measured>> = {
     await repeat(count - moved, () => staff.post(`${path}/adjustments`, { delta: 1, reason: 'Found one.' }));
     moved = count;
     return { call: () => staff.get(`${path}/movements?limit=${count}`), rows: data };
+  },
+  'the prices put on a list by their number': async (count) => {
+    const { body } = await staff.post('/v1/price-lists', { code: `rows-${count}`, name: 'Rows', channel: 'app' });
+    const path = `/v1/price-lists/${body.id}/prices`;
+    const prices = variants.slice(0, count).map(({ id }) => ({ variantId: id, amount: 90, currency: 'EUR' }));
+    return { call: () => staff.put(path, { prices }), rows: (answer) => answer.body.changed };
   },
   'a payment by its operations': async (count) => {
     payment ||= await paid(app, { amount: 1000 });

@@ -62,6 +62,9 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const change = async (path: string, body: object) => (await staff.patch(path, body, { 'if-match': '"1"' })).body;
   const { id: typeId } = await post('/v1/product-types', { code: 'staged', name: 'Made', attributes: [] });
   const type = await change(`/v1/product-types/${typeId}`, { name: 'Staged' });
+  const { id: synonymsId } = await post('/v1/search/synonyms', { words: ['made', 'built'] });
+  await staff.put(`/v1/search/synonyms/${synonymsId}`, { words: ['staged', 'set'] }, { 'if-match': '"1"' });
+  await post('/v1/search/synonyms', { words: ['staged', 'too'] });
   const attributes = ['material', 'capacity'].map((code) => ({ code, name: code, kind: 'text' }));
   const typeToo = await post('/v1/product-types', { code: 'staged_too', name: 'Staged too', attributes });
   const { id: brandId } = await post('/v1/brands', { name: 'Made' });
@@ -79,6 +82,14 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const transfer = await post('/v1/stock/transfers', { from: 'main', to: 'staged', items });
   const key = await post('/v1/api-keys', { name: 'Staged', permissions: ['orders:read'] });
   await post('/v1/api-keys', { name: 'Staged too', permissions: ['orders:read'] });
+  const list = await post('/v1/price-lists', { code: 'staged', name: 'For the stage' });
+  await post('/v1/price-lists', { code: 'staged-too', name: 'For the stage, too' });
+  const prices = [1, 10].map((minQuantity) => ({
+    ...{ variantId: article.variantId, amount: 1900, currency: 'EUR' },
+    minQuantity,
+  }));
+  const reduced = { variantId: coloured.variants[1].id, amount: 1900, currency: 'EUR' };
+  await staff.put(`/v1/price-lists/${list.id}/prices`, { prices: [...prices, reduced] });
   const role = await post('/v1/roles', { name: 'staged', description: 'For the stage.', permissions: ['orders:read'] });
   const file = () => staff.send('POST', '/v1/imports', REFUSED_FILE, { 'content-type': 'text/csv' });
   await file();
@@ -95,12 +106,14 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       products: product.id,
       variants: coloured.variants[1].id,
       categories: category.id,
+      search: synonymsId,
       'product-types': type.id,
       brands: brand.id,
       carts: cart.id,
       orders: order.id,
       payments: order.payments[0].id,
       'api-keys': key.id,
+      'price-lists': list.id,
       roles: role.name,
       users: user.id,
       customers: user.id,
@@ -112,9 +125,12 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       products: product.version,
       variants: coloured.version,
       categories: category.version,
+      search: 2,
       'product-types': type.version,
       brands: brand.version,
       'api-keys': key.version,
+      'price-lists': list.version,
+      customers: 1,
       roles: role.version,
       users: 1,
       stock: location.version,

@@ -31,7 +31,7 @@ const BUDGET: Record<string, number> = {
   healthReady: 1,
   jwksRead: 0,
   sessionsRegister: 10,
-  sessionsLogin: 7,
+  sessionsLogin: 3,
   sessionsRefresh: 2,
   sessionsLogout: 2,
   ownSessionsList: 1,
@@ -47,14 +47,14 @@ const BUDGET: Record<string, number> = {
   rolesList: 1,
   rolesCreate: 4,
   rolesRead: 1,
-  rolesChange: 6,
+  rolesChange: 7,
   rolesDelete: 5,
   usersList: 1,
   usersRead: 1,
   usersChange: 11,
   auditLogList: 1,
   passwordsForgot: 2,
-  passwordsReset: 8,
+  passwordsReset: 9,
   passwordsChange: 10,
   stepUpCreate: 12,
   mfaSignInsCreate: 14,
@@ -70,7 +70,7 @@ const BUDGET: Record<string, number> = {
   passkeysOptionsToAdd: 2,
   passkeysCreate: 11,
   passkeysRename: 1,
-  passkeysRemove: 8,
+  passkeysRemove: 9,
   passkeySignInsOptionsToSignIn: 1,
   passkeySignInsCreate: 9,
   passkeySignInsOptionsForMfa: 3,
@@ -79,6 +79,8 @@ const BUDGET: Record<string, number> = {
   oidcList: 0,
   oidcBegin: 1,
   oidcCreate: 14,
+  externalStepUpsBegin: 1,
+  externalStepUpsCreate: 7,
   identitiesBeginLink: 3,
   identitiesLink: 8,
   identitiesList: 1,
@@ -103,6 +105,7 @@ const BUDGET: Record<string, number> = {
   erasureErase: 26,
   customersList: 1,
   customersRead: 3,
+  customersChange: 8,
   productsList: 1,
   productsRead: 1,
   productsCreate: 6,
@@ -113,6 +116,13 @@ const BUDGET: Record<string, number> = {
   translationsList: 1,
   translationsPut: 7,
   translationsRemove: 7,
+  searchFacets: 1,
+  searchSuggest: 1,
+  synonymsList: 1,
+  synonymsRead: 1,
+  synonymsCreate: 4,
+  synonymsPut: 4,
+  synonymsDelete: 4,
   productTypesList: 1,
   productTypesRead: 1,
   productTypesCreate: 1,
@@ -128,6 +138,16 @@ const BUDGET: Record<string, number> = {
   variantsChange: 8,
   variantsRemove: 7,
   variantsPutPrices: 5,
+  priceListsList: 1,
+  priceListsCreate: 5,
+  priceListsRead: 1,
+  priceListsChange: 7,
+  priceListsDelete: 7,
+  priceListsListPrices: 2,
+  priceListsPutPrices: 7,
+  priceListsRemovePrices: 7,
+  variantPricesExplain: 1,
+  variantPricesListHistory: 2,
   stockRead: 1,
   stockChange: 6,
   stockAdjust: 7,
@@ -157,7 +177,8 @@ const BUDGET: Record<string, number> = {
   categoriesCreate: 4,
   categoriesChange: 8,
   categoriesDelete: 5,
-  cartsCreate: 2,
+  // One more for the first request of a shopper: which groups they belong to is remembered.
+  cartsCreate: 3,
   cartsRead: 2,
   cartsChange: 3,
   cartsSetItem: 3,
@@ -263,6 +284,17 @@ async function spendOnAuth(): Promise<void> {
   await spend('healthReady', () => app.anyone.get('/health/ready'));
 }
 
+async function spendOnSearch(staff: Client): Promise<void> {
+  await spend('searchFacets', () => app.anyone.get('/v1/search/facets?q=spoon&brand=none&option[Size]=S'));
+  await spend('searchSuggest', () => app.anyone.get('/v1/search/suggestions?q=spo'));
+  const made = await spend('synonymsCreate', () => staff.post('/v1/search/synonyms', { words: ['spoon', 'ladle'] }));
+  const path = `/v1/search/synonyms/${made.body.id}`;
+  await spend('synonymsList', () => staff.get('/v1/search/synonyms'));
+  await spend('synonymsRead', () => staff.get(path));
+  const put = await spend('synonymsPut', () => staff.put(path, { words: ['spoon', 'scoop'] }, ifMatch(made)));
+  await spend('synonymsDelete', () => staff.delete(path, ifMatch(put)));
+}
+
 async function spendOnReferences(staff: Client): Promise<void> {
   for (const [path, tag, code] of [
     ['/v1/product-types', 'productTypes', { code: 'spent', attributes: [] }],
@@ -350,6 +382,10 @@ async function spendOnProviders(): Promise<void> {
   const linking = (await spend('identitiesBeginLink', () => shopper.post(`${ways.own}/authorization`, to))).body;
   const theirs = { ...google.authorize(linking.url, friend), flowToken: linking.flowToken };
   const linked = await spend('identitiesLink', () => shopper.post(ways.own, theirs));
+  const again = `/v1/auth/oidc/google/step-up`;
+  const anew = (await spend('externalStepUpsBegin', () => shopper.post(`${again}/authorization`, to))).body;
+  const shown = { ...google.authorize(anew.url, friend), flowToken: anew.flowToken };
+  await spend('externalStepUpsCreate', () => shopper.post(again, shown));
   const path = linked.headers['location']!;
   await spend('identitiesList', () => shopper.get('/v1/auth/identities'));
   await spend('identitiesRead', () => shopper.get(path));
@@ -373,7 +409,9 @@ async function spendOnKeys(): Promise<void> {
 async function spendOnStaff(): Promise<void> {
   const staff = app.as(await app.staff());
   const { data: customers } = (await spend('customersList', () => staff.get('/v1/customers'))).body;
-  await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const customer = await spend('customersRead', () => staff.get(`/v1/customers/${customers[0].id}`));
+  const grouped = { groups: ['trade'] };
+  await spend('customersChange', () => staff.patch(`/v1/customers/${customers[0].id}`, grouped, ifMatch(customer)));
   await spend('permissionsList', () => staff.get('/v1/permissions'));
   const role = { name: 'spender', description: 'Spends.', permissions: ['orders:read', 'stock:read'] };
   const made = await spend('rolesCreate', () => staff.post('/v1/roles', role));
@@ -407,6 +445,7 @@ async function spendOnCatalog(): Promise<void> {
   );
   await spend('categoriesDelete', () => staff.delete(path, ifMatch(changed)));
   await spendOnFiles();
+  await spendOnPriceLists(product.body.variants[0].id);
   const { id } = product.body;
   await spend('productsList', () => app.anyone.get('/v1/products'));
   await spend('productsRead', () => app.anyone.get(`/v1/products/${id}`));
@@ -455,6 +494,7 @@ async function spendOnCatalog(): Promise<void> {
     staff.post('/v1/products/bulk', { items: [{ id, version: whole.version, change: { tags: ['bulk'] } }] }),
   );
   await spendOnReferences(staff);
+  await spendOnSearch(staff);
   const last = await now();
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
 }
@@ -468,6 +508,23 @@ async function spendOnLocations(): Promise<void> {
   await spendOnGoods(staff);
   const changed = await spend('locationsChange', () => staff.patch(`${path}/attic`, { name: 'Loft' }, ifMatch(made)));
   await spend('locationsDelete', () => staff.delete(`${path}/attic`, ifMatch(changed)));
+}
+
+async function spendOnPriceLists(variantId: string): Promise<void> {
+  const staff = app.as(await app.staff());
+  const fields = { code: 'spending', name: 'Spending' };
+  const list = await spend('priceListsCreate', () => staff.post('/v1/price-lists', fields));
+  const path = `/v1/price-lists/${list.body.id}`;
+  await spend('priceListsList', () => staff.get('/v1/price-lists'));
+  await spend('priceListsRead', () => staff.get(path));
+  const prices = [{ variantId, amount: 400, currency: 'EUR' }];
+  await spend('priceListsPutPrices', () => staff.put(`${path}/prices`, { prices }));
+  await spend('priceListsListPrices', () => staff.get(`${path}/prices`));
+  await spend('priceListsRemovePrices', () => staff.delete(`${path}/prices/${variantId}`));
+  await spend('variantPricesExplain', () => app.anyone.get(`/v1/variants/${variantId}/price`));
+  await spend('variantPricesListHistory', () => staff.get(`/v1/variants/${variantId}/prices/history`));
+  const changed = await spend('priceListsChange', () => staff.patch(path, { priority: 5 }, ifMatch(list)));
+  await spend('priceListsDelete', () => staff.delete(path, ifMatch(changed)));
 }
 
 async function spendOnGoods(staff: Client): Promise<void> {

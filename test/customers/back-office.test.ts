@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Jobs } from '#src/platform/index.js';
 import { ADDRESS, type Article, buy, makeArticle } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
 import type { Client } from '../support/client.js';
@@ -18,6 +19,19 @@ const find = async (q: string) =>
   (await support.get(`/v1/customers?q=${encodeURIComponent(q)}`)).body.data.map(({ id }: { id: string }) => id);
 const read = async ({ id }: { id: string }) => (await support.get(`/v1/customers/${id}`)).body;
 const ordersOf = async (person: Person) => (await app.as(person).get('/v1/me/orders')).body.data;
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** How the database answers the statement that this request sends, with these parameters. */
+async function planOf(path: string, params: string): Promise<string> {
+  const [statement] = await app.statements(async () => {
+    expect((await support.get(path)).status).toBe(200);
+  });
+  const plan = await app.db.unprepared<{ 'QUERY PLAN': string }>(
+    `PREPARE asked AS ${statement}; EXPLAIN EXECUTE asked (${params}); DEALLOCATE asked`,
+  );
+  return plan.map((row) => row['QUERY PLAN']).join('\n');
+}
 
 /** Somebody orders without signing in. */
 const orderAs = (email: string, client: Client = app.anyone) =>
@@ -81,7 +95,7 @@ describe('The back office', () => {
     const detail = await read(ada);
     expect([detail.addresses[0].city, detail.preferences.language]).toEqual([ADDRESS.city, 'de']);
     expect(Object.keys(detail).sort()).toEqual(
-      'addresses createdAt email id lastOrderAt name orders preferences spend'.split(' '),
+      'addresses createdAt email groups id lastOrderAt name orders preferences spend version'.split(' '),
     );
     expect((await app.as(ada).get('/v1/customers')).status).toBe(403);
     expect((await support.get(`/v1/customers/${randomUUID()}`)).status).toBe(404);
@@ -92,13 +106,48 @@ describe('The back office', () => {
       `INSERT INTO customers.customers (user_id, email, name, registered_at)
        SELECT gen_random_uuid(), md5(n::text) || '@example.org', md5((n + 1)::text), now() FROM generate_series(1, 20000) n`,
     );
-    await app.db.query('ANALYZE customers.customers, customers.purchases');
-    const plan = await app.db.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN SELECT user_id FROM customers.customers WHERE search LIKE '%ada lovelace%'`,
+    await app.db.query(
+      `INSERT INTO customers.purchases (order_id, user_id, number, currency, amount, placed_at)
+       SELECT gen_random_uuid(), user_id, md5(user_id::text), 'EUR', 1, now() FROM customers.customers`,
     );
-    const text = plan.map((row) => row['QUERY PLAN']).join('\n');
-    expect(text).toContain('ix_customers_search');
-    expect(text).not.toContain('Seq Scan');
+    await app.db.query('ANALYZE customers.customers, customers.purchases');
+    const searched = await planOf('/v1/customers?q=ada%20lovelace', `'%ada lovelace%', ''`);
+    expect(searched).toContain('ix_customers_search');
+    expect(searched).toContain('ix_purchases_number');
+    expect(searched).toContain('Index Cond: (user_id = ANY');
+    expect(searched).not.toContain('Seq Scan');
+    const first = await support.get('/v1/customers?sort=name&limit=2');
+    const sorted = await planOf(`/v1/customers?sort=name&limit=2&cursor=${first.body.nextCursor}`, `'a', '${NOBODY}'`);
+    expect(sorted).toContain('ix_customers_name');
+    expect(sorted).not.toContain('Seq Scan');
+  });
+
+  it('sorts customers by name, page by page, both ways', async () => {
+    const names = ['zz Berta', 'ZZ ada', null, 'zz ada'];
+    for (const name of names) await app.as(await app.shopper()).patch('/v1/me', { name });
+    await app.runDue();
+    const walk = async (sort: string) => {
+      const seen: { id: string; name: string | null }[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const { body } = await support.get(
+          `/v1/customers?q=person&sort=${sort}&limit=3${cursor && `&cursor=${cursor}`}`,
+        );
+        seen.push(...body.data);
+        cursor = body.nextCursor;
+      }
+      return seen;
+    };
+    const up = await walk('name');
+    const down = await walk('-name');
+    expect(down.map(({ id }) => id)).toEqual(up.map(({ id }) => id).reverse());
+    expect(new Set(up.map(({ id }) => id)).size).toBe(up.length);
+    const zz = up.flatMap(({ name }) => (name?.toLowerCase().startsWith('zz') ? [name.toLowerCase()] : []));
+    expect(zz).toEqual(['zz ada', 'zz ada', 'zz berta']);
+    expect(up[0]!.name).toBeNull();
+    const { body } = await support.get('/v1/customers?sort=name&limit=1');
+    expect((await support.get(`/v1/customers?sort=-name&limit=1&cursor=${body.nextCursor}`)).body.code).toBe(
+      'invalid_cursor',
+    );
   });
 });
 
@@ -138,5 +187,30 @@ describe('What a guest ordered', () => {
     await app.runDue();
     expect(await ordersOf(ada)).toEqual([]);
     expect(await ordersOf(other)).toHaveLength(1);
+  });
+});
+
+describe('Orders from before customers were told of them', () => {
+  it('find their accounts and are counted, some at a time, once', async () => {
+    const ada = await app.shopper();
+    await verify(ada);
+    await app.runDue();
+    const local = ada.email.split('@')[0];
+    const { body: own } = await buy(app.as(ada), article);
+    const { body: guests } = await orderAs(ada.email.toUpperCase());
+    const { body: foreign } = await orderAs(`${local}@xn--bcher-kva.example`);
+    await app.runDue();
+    // As the release before has left them.
+    await app.db.query('UPDATE orders.orders SET user_id = NULL WHERE id = $1', [guests.id]);
+    await app.db.query('UPDATE orders.orders SET email = $2 WHERE id = $1', [foreign.id, `${local}@Bücher.example`]);
+    await app.db.query('DELETE FROM customers.purchases');
+    await app.db.query(`UPDATE orders.passes SET after = $1, done_at = NULL WHERE name = 'join-earlier'`, [NOBODY]);
+    const pass = () => app.service(Jobs).run('orders.join-earlier');
+    await Promise.all([pass(), pass()]);
+    expect((await ordersOf(ada)).map(({ id }: { id: string }) => id).sort()).toEqual([own.id, guests.id].sort());
+    expect((await read(ada)).orders).toBe(2);
+    expect((await staff.get(`/v1/orders/${foreign.id}`)).body.email).toBe(`${local}@xn--bcher-kva.example`);
+    const sent = await app.statements(pass);
+    expect(sent.filter((sql) => sql.includes('orders.orders'))).toEqual([]);
   });
 });

@@ -50,6 +50,20 @@ it('keep every answer about advertising, with its time and source, and none twic
   ]);
 });
 
+it('tell what was answered last by the clock of the database, whatever those of processes say', async () => {
+  const person = await app.shopper();
+  const answer = (granted: boolean) => app.as(person).put(PATH, { marketing: { granted, source: 'account' } });
+  await answer(true);
+  // By a process whose clock is ahead.
+  await app.db.query(
+    `INSERT INTO customers.consents (id, user_id, marketing, source, created_at)
+     VALUES ('ffffffff-ffff-7fff-bfff-ffffffffffff', $1, false, 'ahead', clock_timestamp())`,
+    [person.id],
+  );
+  await answer(true);
+  expect((await app.as(person).get(PATH)).body.marketing.granted).toBe(true);
+});
+
 it.each([
   [{ language: 'klingon!' }, '/language'],
   [{ currency: 'XXL' }, '/currency'],

@@ -93,6 +93,13 @@ const NOTICES = {
       'If you did not ask for that, tell the shop at once, and change your password.',
     ],
   },
+  unproved_factors_removed: {
+    subject: 'Second factors were removed',
+    paragraphs: [
+      'When the password was reset, authenticator apps and passkeys were removed that had been set up before this e-mail address was confirmed.',
+      'If they were yours, set them up again.',
+    ],
+  },
   export_ready: {
     subject: 'The copy of your data is ready',
     paragraphs: [

@@ -27,10 +27,18 @@ export interface Act {
   after?: object;
 }
 
-const INSERT = `
-  INSERT INTO auth.audit_log (id, occurred_at, actor_kind, actor_id, action, object_type, object_id, address, user_agent,
-                              request_id, before, after, personal_salt, personal_hash)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`;
+const COLUMNS = [
+  ...['id uuid', 'occurred_at timestamptz', 'actor_kind text', 'actor_id uuid', 'action text', 'object_type text'],
+  ...['object_id text', 'address text', 'user_agent text', 'request_id text', 'before json', 'after json'],
+  ...['personal_salt bytea', 'personal_hash bytea'],
+].map((column) => column.split(' '));
+
+/** Writes an entry whose values are the parameters from `first` on, as part of a statement of somebody else. */
+export const entryFrom = (first: number): string =>
+  `INSERT INTO auth.audit_log (${COLUMNS.map(([name]) => name).join(', ')})
+   SELECT ${COLUMNS.map(([, type], index) => `$${first + index}::${type}`).join(', ')}`;
+
+const INSERT = entryFrom(1);
 
 /**
  * The record of what was done to accounts, permissions and money. It costs an act one INSERT that travels with its
@@ -42,24 +50,8 @@ export class AuditLog {
   constructor(private readonly database: Database) {}
 
   /** In the open transaction, so that neither the act nor its record is there without the other; at once when there is none. */
-  async record(action: `${string}.${string}`, { by, on, before, after }: Act): Promise<void> {
-    const salt = randomBytes(16);
-    const params = [
-      newId(),
-      new Date(),
-      by.kind,
-      by.id,
-      action,
-      on?.type ?? null,
-      on?.id ?? null,
-      by.address,
-      by.userAgent,
-      currentRequestId() ?? null,
-      before ? JSON.stringify(before) : null,
-      after ? JSON.stringify(after) : null,
-      salt,
-      commitment(salt, by.address, by.userAgent),
-    ];
+  async record(action: `${string}.${string}`, act: Act): Promise<void> {
+    const params = valuesOf(action, act);
     if (this.database.inTransaction) this.database.withCommit(() => ({ sql: INSERT, params }));
     else await this.database.query(INSERT, params);
   }
@@ -84,4 +76,25 @@ export class AuditLog {
     );
     return paginate({ rows, limit, bind, cursorOf: ({ id }) => [id] });
   }
+}
+
+/** What {@link entryFrom} takes. */
+export function valuesOf(action: string, { by, on, before, after }: Act): unknown[] {
+  const salt = randomBytes(16);
+  return [
+    newId(),
+    new Date(),
+    by.kind,
+    by.id,
+    action,
+    on?.type ?? null,
+    on?.id ?? null,
+    by.address,
+    by.userAgent,
+    currentRequestId() ?? null,
+    before ? JSON.stringify(before) : null,
+    after ? JSON.stringify(after) : null,
+    salt,
+    commitment(salt, by.address, by.userAgent),
+  ];
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller, Database, RecentSignInRequired, Transactional } from '../../platform/index.js';
+import { type Caller, Database, NotSignedIn, RecentSignInRequired, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { AuthSettings } from '../auth.settings.js';
@@ -26,7 +26,7 @@ interface Removal {
 const ADD_METHODS = `
   UPDATE auth.sessions
   SET methods = ARRAY(SELECT DISTINCT unnest(methods || $2::text[])), authenticated_at = now(), updated_at = now()
-  WHERE id = $1`;
+  WHERE id = $1 AND revoked_at IS NULL RETURNING id`;
 
 // One factor is left, whatever this session was begun with; that of an outside provider is not ours to take.
 const FORGET_FACTOR = `
@@ -82,7 +82,9 @@ export class FactorChanges {
     await this.lock(userId);
     const id = await write();
     const codes = prepared && (await this.recoveryCodes.storeFirst(userId, prepared));
-    await this.database.query(ADD_METHODS, [caller.sessionId, [...methods, 'mfa']]);
+    const going = await this.database.query(ADD_METHODS, [caller.sessionId, [...methods, 'mfa']]);
+    // Ended while this waited for the account, by its owner: then nothing of it stays.
+    if (going.length === 0) throw new NotSignedIn();
     await this.revocations.revokeAllOf(userId, 'a second factor was added', { except: caller.sessionId });
     await this.record(caller, `${factor}.added`, { type: factor, id }, `${factor}_added`);
     return codes ?? null;

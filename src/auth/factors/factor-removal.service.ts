@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
-import { AuditLog } from '../audit/audit-log.js';
+import { type Actor, AuditLog } from '../audit/audit-log.js';
 import { Grants } from '../roles/grants.js';
 import { Revocations } from '../sessions/revocations.service.js';
 
@@ -11,7 +11,16 @@ const PERMISSIONS = `
   SELECT DISTINCT unnest(r.permissions) AS permission
   FROM auth.user_roles ur JOIN auth.roles r ON r.name = ur.role WHERE ur.user_id = $1 ORDER BY permission`;
 
-/** For somebody who has lost everything: an administrator takes all second factors from the account. */
+// A passkey opens the account by itself, and recovery codes stand in for what its owner adds later.
+const REMOVE_UNPROVED = `
+  WITH keys AS (DELETE FROM auth.passkeys WHERE user_id = $1 AND before_verified RETURNING id),
+  apps AS (DELETE FROM auth.totp_factors WHERE user_id = $1 AND before_verified RETURNING user_id),
+  codes AS (DELETE FROM auth.recovery_codes WHERE user_id = $1 AND before_verified RETURNING user_id),
+  halves AS (DELETE FROM auth.pending_sign_ins WHERE user_id = $1)
+  SELECT (SELECT count(*)::int FROM keys) AS passkeys, (SELECT count(*)::int FROM apps) AS totp,
+    (SELECT count(*)::int FROM codes) AS codes`;
+
+/** Second factors that go without having been shown. */
 @Injectable()
 export class FactorRemoval {
   constructor(
@@ -23,6 +32,26 @@ export class FactorRemoval {
   ) {}
 
   /**
+   * Whoever has shown that the address is theirs has not set up what was there before: perhaps a stranger made the
+   * account with their address, and left a way in (Sudhodanan and Paverd, Pre-hijacked accounts, 2022). In the caller's
+   * transaction, with the account locked.
+   */
+  async removeUnproved(userId: string, by: Actor): Promise<void> {
+    const [gone] = await this.database.query<{ passkeys: number; totp: number; codes: number }>(REMOVE_UNPROVED, [
+      userId,
+    ]);
+    if (!gone || gone.passkeys + gone.totp + gone.codes === 0) return;
+    await this.mail.notice(userId, 'unproved_factors_removed');
+    const { passkeys, totp } = gone;
+    await this.audit.record('user.factors_removed', {
+      by,
+      on: { type: 'user', id: userId },
+      after: { passkeys, totp },
+    });
+  }
+
+  /**
+   * For somebody who has lost everything: an administrator takes all second factors from the account.
    * Nobody weakens the account of somebody who may do more than they. Without a factor it does nothing.
    * @throws {NotFoundProblem} {PermissionNotHeld}
    */

@@ -15,8 +15,9 @@ export interface FittingRecoveryCode {
 }
 
 const INSERT = `
-  INSERT INTO auth.recovery_codes (user_id, position, hash)
-  SELECT $1, place - 1, hash FROM unnest($2::text[]) WITH ORDINALITY AS codes (hash, place)`;
+  INSERT INTO auth.recovery_codes (user_id, position, hash, before_verified)
+  SELECT $1, place - 1, hash, (SELECT email_verified_at IS NULL FROM auth.users WHERE id = $1)
+  FROM unnest($2::text[]) WITH ORDINALITY AS codes (hash, place)`;
 
 // Of many that use one code at once, one does; codes that were replaced meanwhile have other hashes.
 const USE = `

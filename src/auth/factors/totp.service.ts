@@ -24,7 +24,8 @@ const FIND_BEGUN = `
   WHERE user_id = $1 AND confirmed_at IS NULL AND created_at > now() - interval '15 minutes'`;
 
 const CONFIRM = `
-  UPDATE auth.totp_factors SET confirmed_at = now(), last_step = $3, updated_at = now()
+  UPDATE auth.totp_factors SET confirmed_at = now(), last_step = $3, updated_at = now(),
+    before_verified = (SELECT email_verified_at IS NULL FROM auth.users WHERE id = $1)
   WHERE user_id = $1 AND secret = $2 AND confirmed_at IS NULL
   RETURNING user_id`;
 

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database, Transactional } from '../../platform/index.js';
 import { AuditLog, SYSTEM } from '../audit/audit-log.js';
 import { LONGEST_ACCESS_TOKEN_SECONDS } from '../auth.settings.js';
-import { type KeyPair, newKeyPair } from './key-pair.js';
+import { newKeyPair } from './key-pair.js';
 import { KeysSettings } from './keys.settings.js';
+import { PrivateHalves } from './private-halves.js';
 import { CHANNEL, SigningKeys } from './signing-keys.js';
 
 /** How long others may keep the published keys. */
@@ -26,23 +27,23 @@ const LOCK = 'LOCK TABLE auth.signing_keys IN SHARE ROW EXCLUSIVE MODE';
 // Not when there is a key that waits for its time, and not before the newest has signed for as many days.
 const ADD_NEXT = `
   WITH ended AS (
-    UPDATE auth.signing_keys SET signs_until = now() + make_interval(secs => $4), updated_at = now()
-    WHERE signs_until IS NULL AND signs_from <= now() - make_interval(days => $5)
+    UPDATE auth.signing_keys SET signs_until = now() + make_interval(secs => $5), updated_at = now()
+    WHERE signs_until IS NULL AND signs_from <= now() - make_interval(days => $6)
     RETURNING kid, signs_until
   )
-  INSERT INTO auth.signing_keys (kid, public_jwk, private_jwk, signs_from)
-  SELECT $1, $2, $3, signs_until FROM ended
+  INSERT INTO auth.signing_keys (kid, public_jwk, private_jwk, private_sealed, signs_from)
+  SELECT $1, $2, $3, $4, signs_until FROM ended
   RETURNING kid, signs_from AS "signsFrom"`;
 
 const REMOVE_ALL = 'DELETE FROM auth.signing_keys RETURNING kid';
 
 const ADD = `
-  INSERT INTO auth.signing_keys (kid, public_jwk, private_jwk) VALUES ($1, $2, $3)
+  INSERT INTO auth.signing_keys (kid, public_jwk, private_jwk, private_sealed) VALUES ($1, $2, $3, $4)
   RETURNING kid, signs_from AS "signsFrom"`;
 
 const FORGET_PRIVATE = `
-  UPDATE auth.signing_keys SET private_jwk = NULL, updated_at = now()
-  WHERE private_jwk IS NOT NULL AND signs_until < now() - make_interval(secs => $1)
+  UPDATE auth.signing_keys SET private_jwk = NULL, private_sealed = NULL, updated_at = now()
+  WHERE (private_jwk IS NOT NULL OR private_sealed IS NOT NULL) AND signs_until < now() - make_interval(secs => $1)
   RETURNING kid`;
 
 const FORGET = 'DELETE FROM auth.signing_keys WHERE signs_until < now() - make_interval(secs => $1) RETURNING kid';
@@ -58,6 +59,7 @@ export class KeyRotation {
     private readonly keys: SigningKeys,
     private readonly settings: KeysSettings,
     private readonly audit: AuditLog,
+    private readonly halves: PrivateHalves,
   ) {}
 
   /** When the newest key has signed for long enough. */
@@ -70,7 +72,7 @@ export class KeyRotation {
    * Nothing happens while a key waits for its time, or before the newest has signed for so many days.
    */
   async rotate(afterDays = 0): Promise<Rotated | undefined> {
-    const next = await newKeyPair();
+    const next = await this.halves.valuesOf(await newKeyPair());
     const rotated = await this.addNext(next, afterDays);
     if (rotated) await this.keys.load();
     return rotated;
@@ -78,7 +80,7 @@ export class KeyRotation {
 
   /** For a key that somebody else may have: a new one signs, and whatever was signed before is refused. */
   async replaceAll(): Promise<Rotated> {
-    const rotated = await this.replace(await newKeyPair());
+    const rotated = await this.replace(await this.halves.valuesOf(await newKeyPair()));
     await this.keys.load();
     return rotated;
   }
@@ -95,9 +97,9 @@ export class KeyRotation {
   }
 
   @Transactional()
-  protected async addNext(next: KeyPair, afterDays: number): Promise<Rotated | undefined> {
+  protected async addNext(next: unknown[], afterDays: number): Promise<Rotated | undefined> {
     await this.database.query(LOCK);
-    const [rotated] = await this.database.query<Rotated>(ADD_NEXT, [...valuesOf(next), LEAD_SECONDS, afterDays]);
+    const [rotated] = await this.database.query<Rotated>(ADD_NEXT, [...next, LEAD_SECONDS, afterDays]);
     if (!rotated) return undefined;
     await this.database.query(TELL);
     const { kid, signsFrom } = rotated;
@@ -110,10 +112,10 @@ export class KeyRotation {
   }
 
   @Transactional()
-  protected async replace(next: KeyPair): Promise<Rotated> {
+  protected async replace(next: unknown[]): Promise<Rotated> {
     await this.database.query(LOCK);
     const removed = await this.database.query<{ kid: string }>(REMOVE_ALL);
-    const [rotated] = await this.database.query<Rotated>(ADD, valuesOf(next));
+    const [rotated] = await this.database.query<Rotated>(ADD, next);
     if (!rotated) throw new Error('The new signing key was not stored.');
     await this.database.query(TELL);
     await this.audit.record('signing_key.replaced', {
@@ -124,9 +126,3 @@ export class KeyRotation {
     return rotated;
   }
 }
-
-const valuesOf = ({ kid, publicJwk, privateJwk }: KeyPair): string[] => [
-  kid,
-  JSON.stringify(publicJwk),
-  JSON.stringify(privateJwk),
-];

@@ -3,6 +3,7 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { Database, Notifications } from '../../platform/index.js';
 import { ALGORITHM, newKeyPair } from './key-pair.js';
+import { PrivateHalves, type StoredHalf } from './private-halves.js';
 
 /** Its payload names the keys that are good from now on. */
 export const CHANNEL = 'galley_signing_keys';
@@ -10,10 +11,8 @@ export const CHANNEL = 'galley_signing_keys';
 const RELOAD_AT_MOST_EVERY_MS = 5000;
 const RETRY_MS = 500;
 
-interface Row {
-  kid: string;
+interface Row extends StoredHalf {
   publicJwk: JWK;
-  privateJwk: JWK | null;
   signsFrom: Date;
 }
 
@@ -27,13 +26,14 @@ interface KnownKey {
 }
 
 const READ = `
-  SELECT kid, public_jwk AS "publicJwk", private_jwk AS "privateJwk", signs_from AS "signsFrom"
+  SELECT kid, public_jwk AS "publicJwk", private_jwk AS "privateJwk", private_sealed AS "privateSealed",
+    signs_from AS "signsFrom"
   FROM auth.signing_keys ORDER BY signs_from DESC, kid`;
 
 // The database takes one key without an end: of processes that start together, one makes it.
 const CREATE = `
-  INSERT INTO auth.signing_keys (kid, public_jwk, private_jwk)
-  SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM auth.signing_keys) ON CONFLICT DO NOTHING`;
+  INSERT INTO auth.signing_keys (kid, public_jwk, private_jwk, private_sealed)
+  SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM auth.signing_keys) ON CONFLICT DO NOTHING`;
 
 /**
  * The keys that sign access tokens, as this process knows them: made at the first start, kept in the database, shared by
@@ -51,6 +51,7 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly database: Database,
+    private readonly halves: PrivateHalves,
     notifications: Notifications,
   ) {
     notifications.listen(CHANNEL, (payload) => this.hear(payload));
@@ -130,7 +131,7 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
       await this.create();
       rows = await this.rows();
     }
-    this.known = new Map(await Promise.all(rows.map(async (row) => [row.kid, await keyOf(row)] as const)));
+    this.known = new Map(await Promise.all(rows.map(async (row) => [row.kid, await this.keyOf(row)] as const)));
   }
 
   /** Whoever asks may be in a transaction that sees the keys as they were. */
@@ -139,21 +140,25 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async create(): Promise<void> {
-    const { kid, publicJwk, privateJwk } = await newKeyPair();
-    await this.database.detached(() =>
-      this.database.query(CREATE, [kid, JSON.stringify(publicJwk), JSON.stringify(privateJwk)]),
-    );
+    const values = await this.halves.valuesOf(await newKeyPair());
+    await this.database.detached(() => this.database.query(CREATE, values));
   }
-}
 
-async function keyOf({ kid, publicJwk, privateJwk, signsFrom }: Row): Promise<KnownKey> {
-  return {
-    kid,
-    jwk: publicJwk,
-    verifies: createPublicKey({ key: publicJwk as never, format: 'jwk' }),
-    signs: privateJwk ? await importJWK(privateJwk, ALGORITHM) : undefined,
-    signsFrom: signsFrom.getTime(),
-  };
+  private async keyOf(row: Row): Promise<KnownKey> {
+    const { kid, publicJwk, signsFrom } = row;
+    // It verifies all the same, and another one may be put in its place.
+    const half = await this.halves.open(row).catch((error: unknown) => {
+      this.logger.error({ err: error }, `The private half of the signing key ${kid} cannot be opened.`);
+      return undefined;
+    });
+    return {
+      kid,
+      jwk: publicJwk,
+      verifies: createPublicKey({ key: publicJwk as never, format: 'jwk' }),
+      signs: half ? await importJWK(half, ALGORITHM) : undefined,
+      signsFrom: signsFrom.getTime(),
+    };
+  }
 }
 
 function missing(): never {

@@ -9,7 +9,7 @@ import { isEmailAddress } from '../users/email-address.js';
 import { type Account, UsersService } from '../users/users.service.js';
 import { IdentitiesService } from './identities.service.js';
 import { AccountExists, EmailNotVouchedFor, ExternalSignInFailed, IdentityLinked } from './oidc.errors.js';
-import type { OidcProvider, ProvenPerson } from './oidc-provider.js';
+import type { Identified, OidcProvider, Profile, ProvenPerson } from './oidc-provider.js';
 import { nameFrom } from './person-name.js';
 
 /**
@@ -34,11 +34,12 @@ export class ExternalSignIns {
     const account = (await this.accountOf(person)) ?? (await this.welcome(provider, person, device));
     return this.signIns.complete(account, device, {
       methods: person.mfa ? ['fed', 'mfa'] : ['fed'],
+      at: person.authTime,
       along: () => this.use(account, person),
     });
   }
 
-  private accountOf({ issuer, subject }: ProvenPerson): Promise<Account | undefined> {
+  private accountOf({ issuer, subject }: Identified): Promise<Account | undefined> {
     return this.users.withIdentity(issuer, subject);
   }
 
@@ -49,10 +50,12 @@ export class ExternalSignIns {
 
   /** An account for somebody who is new. */
   private async welcome(provider: OidcProvider, person: ProvenPerson, device: Device): Promise<Account> {
-    const { email, emailVerified } = person;
+    const profile = await person.profile();
+    if (!profile) throw new ExternalSignInFailed();
+    const { email, emailVerified } = profile;
     if (!emailVerified || email === undefined || !isEmailAddress(email)) throw new EmailNotVouchedFor(provider.title);
     try {
-      return await this.register(provider, { ...person, email }, device);
+      return await this.register(provider, { ...person, ...profile, email }, device);
     } catch (error) {
       if (!(error instanceof EmailTaken || error instanceof IdentityLinked)) throw error;
       // By another request of the same person, it may be.
@@ -66,7 +69,7 @@ export class ExternalSignIns {
   @Transactional()
   protected async register(
     provider: OidcProvider,
-    person: ProvenPerson & { email: string },
+    person: Identified & Profile & { email: string },
     device: Device,
   ): Promise<Account> {
     const by = guestAt(device);

@@ -112,7 +112,6 @@ export class IdentitiesController {
   @Refuses(LastWayToSignIn)
   async unlink(@Param('id', ParseUuid) id: string, @CurrentUser() caller: Caller): Promise<void> {
     await this.changes.demandFactor(caller);
-    const providers = this.providers.all.map(({ name }) => name);
-    await this.linking.unlink(id, caller, providers);
+    await this.linking.unlink(id, caller);
   }
 }

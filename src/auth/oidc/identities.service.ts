@@ -11,7 +11,7 @@ import {
   refusing,
 } from '../../platform/index.js';
 import { IdentityLinked, TooManyIdentities } from './oidc.errors.js';
-import type { ProvenPerson } from './oidc-provider.js';
+import type { Identified } from './oidc-provider.js';
 
 export interface Identity {
   id: string;
@@ -60,7 +60,7 @@ export class IdentitiesService {
   }
 
   /** @throws {IdentityLinked} {TooManyIdentities} */
-  async add(userId: string, provider: string, { issuer, subject }: ProvenPerson): Promise<string> {
+  async add(userId: string, provider: string, { issuer, subject }: Identified): Promise<string> {
     const id = newId();
     const adding = this.database.query(ADD, [id, userId, provider, issuer, subject]);
     const added = await refusing(adding, { uq_identities_subject: () => new IdentityLinked() });
@@ -69,7 +69,7 @@ export class IdentitiesService {
   }
 
   /** False when it is no longer linked to this account. */
-  async use(userId: string, { issuer, subject }: ProvenPerson): Promise<boolean> {
+  async use(userId: string, { issuer, subject }: Identified): Promise<boolean> {
     return (await this.database.query(USE, [issuer, subject, userId])).length > 0;
   }
 }

@@ -4,20 +4,15 @@ import { AccountMail } from '../account-mail/account-mail.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import { IdentitiesService, type Identity } from './identities.service.js';
-import { EmailNotVerified, IdentityNotProved, LastWayToSignIn } from './oidc.errors.js';
+import { EmailNotVerified, IdentityNotProved } from './oidc.errors.js';
 import type { OidcProvider, ProvenPerson } from './oidc-provider.js';
+import { WaysToSignIn } from './ways-to-sign-in.service.js';
 
 const LOCK = 'SELECT email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1 FOR NO KEY UPDATE';
 
 const VERIFIED = 'SELECT email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1';
 
 const REMOVE = 'DELETE FROM auth.identities WHERE id = $1 AND user_id = $2 RETURNING provider';
-
-// An identity at a provider that the operator has taken away opens nothing.
-const WAYS_LEFT = `
-  SELECT u.password_hash IS NOT NULL OR EXISTS (SELECT FROM auth.passkeys WHERE user_id = u.id)
-         OR EXISTS (SELECT FROM auth.identities WHERE user_id = u.id AND provider = ANY ($2)) AS left
-  FROM auth.users u WHERE u.id = $1`;
 
 const END_HALF_SIGN_INS = `DELETE FROM auth.pending_sign_ins WHERE user_id = $1 AND 'fed' = ANY (methods)`;
 
@@ -33,6 +28,7 @@ export class Linking {
     private readonly revocations: Revocations,
     private readonly mail: AccountMail,
     private readonly audit: AuditLog,
+    private readonly ways: WaysToSignIn,
   ) {}
 
   /**
@@ -54,15 +50,14 @@ export class Linking {
 
   /** @throws {NotFoundProblem} {LastWayToSignIn} */
   @Transactional()
-  async unlink(id: string, caller: Caller, providers: string[]): Promise<void> {
+  async unlink(id: string, caller: Caller): Promise<void> {
     const userId = caller.id ?? '';
-    const [, [gone], [ways]] = await this.database.together([
+    const [, [gone]] = await this.database.together([
       () => this.database.query(LOCK, [userId]),
       () => this.database.query<{ provider: string }>(REMOVE, [id, userId]),
-      () => this.database.query<{ left: boolean }>(WAYS_LEFT, [userId, providers]),
     ]);
     if (!gone) throw new NotFoundProblem('Identity', id);
-    if (!ways?.left) throw new LastWayToSignIn();
+    await this.ways.demandOne(userId);
     await this.database.query(END_HALF_SIGN_INS, [userId]);
     await this.revocations.revokeAllOf(userId, 'an identity was unlinked', { except: caller.sessionId });
     await this.record('identity.unlinked', gone.provider, caller);

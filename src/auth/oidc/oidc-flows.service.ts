@@ -8,9 +8,11 @@ import type { OidcProvider, ProvenPerson, ProviderAnswer } from './oidc-provider
 import { OidcProviders } from './oidc-providers.service.js';
 
 export const FLOW_SECONDS = 600;
+/** Seconds; between the provider and the database. */
+const CLOCKS_DIFFER_BY = 30;
 
-/** What a flow is for: nothing else, and to link no other person and session. */
-export type FlowUse = { purpose: 'sign_in' } | { purpose: 'link'; caller: Caller };
+/** What a flow is for: nothing else, and for no other person and session. */
+export type FlowUse = { purpose: 'sign_in' } | { purpose: 'link' | 'step_up'; caller: Caller };
 
 /** What the provider answered, and what the client has kept since the beginning. */
 export type FlowAnswer = ProviderAnswer & { flowToken: string };
@@ -32,7 +34,7 @@ const USE = `
   DELETE FROM auth.oidc_flows
   WHERE hash = $1 AND state_hash = $2 AND provider = $3 AND purpose = $4
     AND user_id IS NOT DISTINCT FROM $5 AND session_id IS NOT DISTINCT FROM $6 AND expires_at > now()
-  RETURNING hash`;
+  RETURNING extract(epoch FROM created_at)::float AS begun`;
 
 /**
  * Ways to a provider and back. Each belongs to whoever has its flow token: the token went to the page or app that began,
@@ -52,7 +54,8 @@ export class OidcFlows {
     const landing = this.landing.choose(redirectTo);
     const secrets = secretsOf(newFlowToken());
     const { flowToken, state } = secrets;
-    const url = await provider.authorizationUrl(secrets, this.providers.redirectUri(provider));
+    const anew = use.purpose === 'step_up';
+    const url = await provider.authorizationUrl(secrets, this.providers.redirectUri(provider), anew);
     await this.database.query(BEGIN, [
       hashOf(flowToken),
       hashOf(state),
@@ -86,8 +89,11 @@ export class OidcFlows {
     { flowToken, ...answer }: FlowAnswer,
   ): Promise<ProvenPerson | undefined> {
     const params = [hashOf(flowToken), hashOf(answer.state), provider.name, ...valuesOf(use)];
-    if ((await this.database.query(USE, params)).length === 0) throw new ExternalSignInExpired();
-    return provider.prove(answer, secretsOf(flowToken), this.providers.redirectUri(provider));
+    const [flow] = await this.database.query<{ begun: number }>(USE, params);
+    if (!flow) throw new ExternalSignInExpired();
+    const person = await provider.prove(answer, secretsOf(flowToken), this.providers.redirectUri(provider));
+    // Not every provider does what it is asked to: only one that says so has seen them anew.
+    return use.purpose === 'step_up' && person && person.authTime < flow.begun - CLOCKS_DIFFER_BY ? undefined : person;
   }
 }
 
@@ -106,4 +112,4 @@ const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' && value.length <= 4000 ? value : undefined;
 
 const valuesOf = (use: FlowUse): (string | null)[] =>
-  use.purpose === 'link' ? [use.purpose, use.caller.id, use.caller.sessionId] : [use.purpose, null, null];
+  'caller' in use ? [use.purpose, use.caller.id, use.caller.sessionId] : [use.purpose, null, null];

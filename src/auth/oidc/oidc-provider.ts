@@ -9,6 +9,8 @@ const SCOPE = 'openid email profile';
 /** OpenID Connect Core §2. */
 const SUBJECT = /^[ -~]{1,255}$/;
 const KEPT_MS = 3_600_000;
+/** With a limit, however large, providers have to say when somebody signed in (OpenID Connect Core §3.1.2.1). */
+const ONE_YEAR = '31536000';
 /** So long one that did not answer is not asked again. */
 const REST_MS = 5000;
 
@@ -19,15 +21,27 @@ export interface ProviderAnswer {
   iss?: string | undefined;
 }
 
-/** Whom the provider says that it is. */
-export interface ProvenPerson {
+/** What the provider calls somebody. */
+export interface Identified {
   issuer: string;
   subject: string;
+}
+
+/** What the provider knows of somebody. */
+export interface Profile {
   email: string | undefined;
   emailVerified: boolean;
   name: string | undefined;
+}
+
+/** Whom the provider says that it is. */
+export interface ProvenPerson extends Identified {
+  /** When they last proved to the provider who they are: seconds since 1970; 0 when it does not say. */
+  authTime: number;
   /** The provider has seen a second factor, and its word counts. */
   mfa: boolean;
+  /** Asks the provider where the ID token does not tell: for those who are new here. Undefined when it tells of another. @throws {ProviderUnavailable} */
+  profile: () => Promise<Profile | undefined>;
 }
 
 /** One provider of external sign-in, by OpenID Connect. It is asked for the first time when somebody wants to sign in with it. */
@@ -47,8 +61,8 @@ export class OidcProvider {
     return this.settings.title ?? this.name.charAt(0).toUpperCase() + this.name.slice(1);
   }
 
-  /** Where to send the person. @throws {ProviderUnavailable} */
-  async authorizationUrl({ state, nonce, verifier }: FlowSecrets, redirectUri: string): Promise<string> {
+  /** Where to send the person; when `anew`, to sign in there however long they have been. @throws {ProviderUnavailable} */
+  async authorizationUrl({ state, nonce, verifier }: FlowSecrets, redirectUri: string, anew: boolean): Promise<string> {
     const { buildAuthorizationUrl, calculatePKCECodeChallenge } = await client();
     const configuration = await this.configuration();
     return buildAuthorizationUrl(configuration, {
@@ -58,6 +72,7 @@ export class OidcProvider {
       nonce,
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
+      ...(anew ? { prompt: 'login', max_age: '0' } : { max_age: ONE_YEAR }),
     }).href;
   }
 
@@ -81,11 +96,9 @@ export class OidcProvider {
       });
       const claims = tokens.claims();
       if (!claims || !SUBJECT.test(claims.sub)) return undefined;
-      return this.personOf(claims, await this.profile(configuration, claims, tokens.access_token));
+      return this.personOf(claims, () => this.profile(configuration, claims, tokens.access_token));
     } catch (error) {
-      this.complain(error);
-      if (isRefusal(error)) return undefined;
-      throw new ProviderUnavailable(this.name);
+      return this.refused(error);
     }
   }
 
@@ -94,22 +107,29 @@ export class OidcProvider {
     configuration: Configuration,
     claims: IDToken,
     accessToken: string,
-  ): Promise<IDToken | UserInfoResponse> {
-    if (claims['email'] !== undefined || !configuration.serverMetadata().userinfo_endpoint) return claims;
+  ): Promise<Profile | undefined> {
+    if (claims['email'] !== undefined || !configuration.serverMetadata().userinfo_endpoint) return profileIn(claims);
     const { fetchUserInfo } = await client();
-    return fetchUserInfo(configuration, accessToken, claims.sub);
+    try {
+      return profileIn(await fetchUserInfo(configuration, accessToken, claims.sub));
+    } catch (error) {
+      return this.refused(error);
+    }
   }
 
-  private personOf(claims: IDToken, profile: IDToken | UserInfoResponse): ProvenPerson {
-    const { email, email_verified: verified, name } = profile;
-    const { amr, acr } = claims;
+  /** Nothing when the answer is not good. @throws {ProviderUnavailable} when there was none. */
+  private refused(error: unknown): undefined {
+    this.complain(error);
+    if (!isRefusal(error)) throw new ProviderUnavailable(this.name);
+  }
+
+  private personOf(claims: IDToken, profile: ProvenPerson['profile']): ProvenPerson {
+    const { amr, acr, auth_time: authTime } = claims;
     return {
       issuer: claims.iss,
       subject: claims.sub,
-      email: typeof email === 'string' ? email : undefined,
-      // Some say it in words.
-      emailVerified: verified === true || String(verified) === 'true',
-      name: typeof name === 'string' ? name : undefined,
+      authTime: typeof authTime === 'number' && authTime > 0 ? authTime : 0,
+      profile,
       mfa: this.settings.countsAsMfa(
         Array.isArray(amr) ? amr.map(String) : [],
         typeof acr === 'string' ? acr : undefined,
@@ -165,6 +185,15 @@ export class OidcProvider {
     const { code: because } = (cause ?? {}) as { code?: unknown };
     this.logger.warn({ provider: this.name, message, code, because, said: error }, 'External sign-in fails.');
   }
+}
+
+function profileIn({ email, email_verified: verified, name }: IDToken | UserInfoResponse): Profile {
+  return {
+    email: typeof email === 'string' ? email : undefined,
+    // Some say it in words.
+    emailVerified: verified === true || String(verified) === 'true',
+    name: typeof name === 'string' ? name : undefined,
+  };
 }
 
 /** Loaded when somebody signs in with a provider: it brings much along. */

@@ -34,6 +34,15 @@ export class FinishFlowRequest {
   flowToken: string;
 }
 
+export class FinishStepUpRequest extends FinishFlowRequest {
+  /** From the authenticator app, or a recovery code: for accounts with a second factor. @example "492039" */
+  @IsGiven()
+  @IsString()
+  @MaxLength(40)
+  @ApiProperty({ required: false })
+  factorCode?: string;
+}
+
 /** Somebody whom people can sign in with. */
 export class OidcProviderResponse {
   /** For the path. @example "google" */

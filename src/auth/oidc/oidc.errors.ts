@@ -41,13 +41,14 @@ export class ExternalSignInFailed extends Unauthenticated {
 
 @Problem({
   code: 'identity_not_proved',
-  title: 'Sign-in at the provider failed',
-  cause: 'What came back is not what this provider answers to this request: its code, issuer or ID token is refused.',
+  title: 'Not proved by the provider',
+  cause:
+    'What came back is not what this provider answers to this request: its code, issuer or ID token is refused. Or it tells of a sign-in before this request, or of somebody else than was asked for.',
   remedy: 'Begin again. Operators: the log says what was wrong with it.',
 })
 export class IdentityNotProved extends Invalid {
   constructor() {
-    super('The sign-in at the provider failed, so nothing was linked. Begin again.');
+    super('The provider did not prove who you are, so nothing was changed. Begin again.');
   }
 }
 
@@ -118,7 +119,8 @@ export class TooManyIdentities extends Conflict {
 @Problem({
   code: 'last_way_to_sign_in',
   title: 'The last way to sign in',
-  cause: 'The account has no password, no passkey and no other identity: nobody could sign in to it any more.',
+  cause:
+    'The account would have no password, no passkey and no identity at a provider: nobody could sign in to it any more.',
   remedy:
     'Set a password (`POST /v1/auth/password/forgot` mails a token), add a passkey or link another provider first.',
 })

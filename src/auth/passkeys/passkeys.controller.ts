@@ -12,6 +12,7 @@ import {
   Refuses,
   SignedIn,
 } from '../../platform/index.js';
+import { LastWayToSignIn } from '../oidc/oidc.errors.js';
 import { CreationOptionsResponse } from './passkey-options.dto.js';
 import { PasskeyOptions } from './passkey-options.service.js';
 import {
@@ -101,6 +102,7 @@ export class PasskeysController {
   @HttpCode(204)
   @SignedIn()
   @RecentSignIn()
+  @Refuses(LastWayToSignIn)
   async remove(@Param('id', ParseUuid) id: string, @CurrentUser() caller: Caller): Promise<void> {
     await this.passkeys.remove(caller, id);
   }

@@ -11,6 +11,7 @@ import {
   refusing,
 } from '../../platform/index.js';
 import { FactorChanges } from '../factors/factor-changes.service.js';
+import { WaysToSignIn } from '../oidc/ways-to-sign-in.service.js';
 import { type MadePasskey, madePasskey } from './attestations.js';
 import type { RegistrationRequest } from './ceremonies.dto.js';
 import { PasskeyChallenges } from './passkey-challenges.service.js';
@@ -33,8 +34,9 @@ const LIST = `
 
 // The account's row is locked, so nobody adds another while these are counted.
 const ADD = `
-  INSERT INTO auth.passkeys (id, user_id, credential_id, public_key, counter, transports, synced, name)
-  SELECT $1, $2, $3, $4, $5, $6, $7, $8 WHERE (SELECT count(*) FROM auth.passkeys WHERE user_id = $2) < 20
+  INSERT INTO auth.passkeys (id, user_id, credential_id, public_key, counter, transports, synced, name, before_verified)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, (SELECT email_verified_at IS NULL FROM auth.users WHERE id = $2)
+  WHERE (SELECT count(*) FROM auth.passkeys WHERE user_id = $2) < 20
   RETURNING id`;
 
 /** The passkeys of an account. */
@@ -45,6 +47,7 @@ export class PasskeysService {
     private readonly challenges: PasskeyChallenges,
     private readonly party: RelyingParty,
     private readonly changes: FactorChanges,
+    private readonly ways: WaysToSignIn,
   ) {}
 
   /** Newest first, one statement: ids are made in the order of time. */
@@ -98,7 +101,7 @@ export class PasskeysService {
     return this.found(id, passkey);
   }
 
-  /** @throws {NotFoundProblem} {RecentSignInRequired} */
+  /** @throws {NotFoundProblem} {LastWayToSignIn} {RecentSignInRequired} */
   async remove(caller: Caller, id: string): Promise<void> {
     const removed = await this.changes.remove(caller, {
       factor: 'passkey',
@@ -107,6 +110,7 @@ export class PasskeysService {
           'DELETE FROM auth.passkeys WHERE id = $1 AND user_id = $2 RETURNING id',
           [id, caller.id],
         );
+        if (gone) await this.ways.demandOne(caller.id ?? '');
         return gone?.id;
       },
     });

@@ -4,13 +4,20 @@ import { AccountMail } from '../account-mail/account-mail.js';
 import { MailedTokens } from '../account-mail/mailed-tokens.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { InvalidMailToken, WrongPassword } from '../auth.errors.js';
-import { PasswordChanged } from '../auth.events.js';
+import { EmailVerified, PasswordChanged } from '../auth.events.js';
+import { FactorRemoval } from '../factors/factor-removal.service.js';
 import { type Device, guestAt } from '../sessions/device.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import { User } from '../users/user.entity.js';
 import { PasswordHashes } from './password-hashes.js';
 import { refuseGuessable } from './password-policy.js';
 import { PasswordProofs, type Proven } from './password-proofs.service.js';
+
+// Whoever has the token reads the mail of the address: it is theirs.
+const RESET = `
+  UPDATE auth.users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, now()),
+    version = version + 1, updated_at = now()
+  WHERE id = $1 RETURNING email_verified_at = now() AS proved`;
 
 /** A password forgotten, reset or changed by whom it belongs to. */
 @Injectable()
@@ -24,6 +31,7 @@ export class PasswordsService {
     private readonly events: Events,
     private readonly audit: AuditLog,
     private readonly proofs: PasswordProofs,
+    private readonly factors: FactorRemoval,
   ) {}
 
   /**
@@ -57,13 +65,12 @@ export class PasswordsService {
   @Transactional()
   protected async replace(token: string, hash: string, device: Device): Promise<void> {
     const { userId } = await this.tokens.use('reset_password', token);
-    await this.database.query(
-      'UPDATE auth.users SET password_hash = $2, version = version + 1, updated_at = now() WHERE id = $1',
-      [userId, hash],
-    );
+    const by = guestAt(device);
+    const [user] = await this.database.query<{ proved: boolean }>(RESET, [userId, hash]);
+    await this.factors.removeUnproved(userId, by);
     await this.revocations.revokeAllOf(userId, 'password reset');
-    await this.audit.record('password.reset', { by: guestAt(device), on: { type: 'user', id: userId } });
-    this.events.publish(new PasswordChanged(userId));
+    await this.audit.record('password.reset', { by, on: { type: 'user', id: userId } });
+    this.events.publish(new PasswordChanged(userId), ...(user?.proved ? [new EmailVerified(userId)] : []));
   }
 
   /** @throws {WrongPassword} when the password was changed or reset in between. */

@@ -7,6 +7,13 @@ import { Grants } from './grants.js';
 import { Role, type RoleFields } from './role.entity.js';
 import { ROLE_NAME } from './roles.dto.js';
 
+// A sign-in that has read what was waits here, or is waited for: then its session is there to be ended.
+const STOP_SIGN_INS = `
+  UPDATE auth.users SET access_epoch = access_epoch + 1
+  WHERE id IN (
+    SELECT id FROM auth.users WHERE id IN (SELECT user_id FROM auth.user_roles WHERE role = $1)
+    ORDER BY id FOR NO KEY UPDATE)`;
+
 /** What staff can be: named sets of permissions. */
 @Injectable()
 export class RolesService {
@@ -52,8 +59,11 @@ export class RolesService {
     await refusing(this.database.manager.update(Role, { name }, role), {
       ck_last_administrator: () => new LastAdministrator(),
     });
-    if (before.permissions.some((held) => !role.permissions.includes(held))) await this.endSessionsOf(name);
-    if (requiresSecondFactor && !before.requiresSecondFactor) await this.endWeakSessionsOf(name);
+    const less = before.permissions.some((held) => !role.permissions.includes(held));
+    const stricter = requiresSecondFactor && !before.requiresSecondFactor;
+    if (less || stricter) await this.database.query(STOP_SIGN_INS, [name]);
+    if (less) await this.endSessionsOf(name);
+    if (stricter) await this.endWeakSessionsOf(name);
     await this.audit.record('role.changed', { by: caller, on: subject(role), before, after: recorded(role) });
     return role;
   }
@@ -88,7 +98,8 @@ export class RolesService {
 
   private async lock(name: string): Promise<Role> {
     if (!ROLE_NAME.test(name)) throw new NotFoundProblem('Role', name);
-    const lock = { mode: 'pessimistic_write' } as const;
+    // Whoever gives the role to somebody meanwhile need not wait.
+    const lock = { mode: 'for_no_key_update' } as const;
     return this.found(name, await this.database.manager.findOne(Role, { where: { name }, lock }));
   }
 

@@ -38,12 +38,10 @@ export class SessionsService {
       await this.audit.record('session.refused', { by: guestAt(device), on });
       throw new InvalidCredentials();
     }
-    const along = () => this.attempts.succeed(attempt);
     return this.signIns.complete(account, device, {
       methods: ['pwd'],
       passwordHash: account.passwordHash,
       attempt,
-      along,
     });
   }
 

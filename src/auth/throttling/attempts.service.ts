@@ -50,14 +50,17 @@ const BEGIN = `
          coalesce(ceil(extract(epoch FROM max(blocked_until) - now()))::int, 1) AS "retryAfter"
   FROM blocked`;
 
-const SUCCEED = `
+/** Takes an attempt back, whose values are the parameters from `first` on, once for each row of `after`. */
+export const succeeding = (first: number, after = ''): string => `
   INSERT INTO auth.sign_in_attempts AS a (key, kind, failures, trusted_at)
   SELECT key, kind, 0, CASE kind WHEN 'pair' THEN now() END
-  FROM (VALUES ($1::bytea, 'pair'), ($2, 'account'), ($3, 'address')) AS k (key, kind)
-  WHERE kind = 'pair' OR NOT $4::boolean ORDER BY key
+  FROM (VALUES ($${first}::bytea, 'pair'), ($${first + 1}, 'account'), ($${first + 2}, 'address')) AS k (key, kind) ${after}
+  WHERE kind = 'pair' OR NOT $${first + 3}::boolean ORDER BY key
   ON CONFLICT (key) DO UPDATE
   SET failures = CASE excluded.kind WHEN 'address' THEN greatest(a.failures - 1, 0) ELSE 0 END,
       blocked_until = NULL, trusted_at = excluded.trusted_at, updated_at = now()`;
+
+const SUCCEED = succeeding(1);
 
 /**
  * Slows down who guesses passwords, in all processes together. Failures are counted for the account and for the address;

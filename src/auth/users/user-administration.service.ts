@@ -45,6 +45,10 @@ const USERS = `
          ARRAY(SELECT ur.role FROM auth.user_roles ur WHERE ur.user_id = u.id ORDER BY ur.role) AS roles
   FROM auth.users u`;
 
+const CHANGE = `
+  UPDATE auth.users SET name = $2, access_epoch = access_epoch + $3::int, version = version + 1, updated_at = now()
+  WHERE id = $1`;
+
 /** Looking after accounts: who there is, and who has which role. */
 @Injectable()
 export class UserAdministration {
@@ -103,10 +107,11 @@ export class UserAdministration {
       await this.audit.record('user.renamed', { by: caller, on: { type: 'user', id } });
       this.events.publish(new UserRenamed(id));
     }
-    await this.database.query(
-      'UPDATE auth.users SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',
-      [id, name === undefined ? before.name : name],
-    );
+    await this.database.query(CHANGE, [
+      id,
+      name === undefined ? before.name : name,
+      Math.sign(given.length + taken.length),
+    ]);
     return this.read(id);
   }
 

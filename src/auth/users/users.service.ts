@@ -11,6 +11,7 @@ export interface Account {
   id: string;
   email: string;
   name: string | null;
+  emailVerified: boolean;
   createdAt: Date;
   roles: string[];
   permissions: string[];
@@ -18,6 +19,8 @@ export interface Account {
   secondFactor: boolean;
   /** What its roles permit is permitted only to sessions with a second factor. */
   secondFactorRequired: boolean;
+  /** Moves when what its roles permit or ask for becomes less or more: a sign-in that began before does not end after. */
+  accessEpoch: number;
 }
 
 /** An account that somebody says is theirs. */
@@ -28,6 +31,7 @@ export interface Candidate extends Account {
 
 const ACCOUNT = `
   SELECT u.id, u.email, u.name, u.created_at AS "createdAt", u.password_hash AS "passwordHash",
+         u.email_verified_at IS NOT NULL AS "emailVerified", u.access_epoch AS "accessEpoch",
          u.second_factor AS "secondFactor", coalesce(bool_or(r.requires_second_factor), false) AS "secondFactorRequired",
          coalesce(array_agg(DISTINCT r.name) FILTER (WHERE r.name IS NOT NULL), '{}') AS roles,
          coalesce(array_agg(DISTINCT p.permission) FILTER (WHERE p.permission IS NOT NULL), '{}') AS permissions
@@ -77,6 +81,16 @@ export class UsersService {
       [User.normalise(email)],
     );
     return owner?.id;
+  }
+
+  /** The same for many, by their addresses as {@link User.normalise} spells them. */
+  async verifiedOwnersOf(emails: string[]): Promise<Map<string, string>> {
+    const owners = await this.database.query<{ id: string; email: string }>(
+      `SELECT id, email FROM auth.users WHERE email = ANY ($1) AND email_verified_at IS NOT NULL
+       ORDER BY id FOR KEY SHARE`,
+      [emails.map(User.normalise)],
+    );
+    return new Map(owners.map(({ id, email }) => [email, id]));
   }
 
   /** Those who have a role. */
@@ -182,6 +196,7 @@ export class UsersService {
     this.events.publish(new UserRegistered(user.id));
     if (verified) this.events.publish(new EmailVerified(user.id));
     await this.audit.record('user.registered', { by, on: { type: 'user', id: user.id }, after: { roles } });
-    return { id: user.id, email: user.email, name: user.name, roles, secondFactor: false, ...created };
+    const { id, email, name } = user;
+    return { id, email, name, emailVerified: verified, roles, secondFactor: false, accessEpoch: 0, ...created };
   }
 }

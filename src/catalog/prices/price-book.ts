@@ -3,6 +3,29 @@ import { Database } from '../../platform/index.js';
 import type { PriceDraft } from '../products/insert-products.js';
 import { beyond } from '../stock/stock.sql.js';
 
+/** For whom and where prices are asked for. */
+export interface PriceTerms {
+  currency: string;
+  /** What the seller calls the place of sale; none for null. */
+  channel?: string | null;
+  /** The groups that the customer belongs to. */
+  groups?: string[];
+  /** When; now unless it is said. */
+  at?: Date;
+}
+
+/** Why a line costs what it costs. Amounts in minor units. */
+export interface LinePrice {
+  source: 'base' | 'list';
+  /** Of the price list, when one applies. */
+  listCode: string | null;
+  listName: string | null;
+  /** From how many on this price holds. */
+  minQuantity: number;
+  /** What it costs where no list applies. */
+  baseAmount: number;
+}
+
 /** What a line would cost, and whether it can be had. Amounts in minor units of `currency`. */
 export interface PricedLine {
   variantId: string;
@@ -14,6 +37,7 @@ export interface PricedLine {
   sku: string;
   thumbnail: string | null;
   unitAmount: number;
+  price: LinePrice;
   currency: string;
   /** How many can be had now. */
   available: number;
@@ -23,16 +47,23 @@ export interface PricedLine {
 }
 
 const PRICE_LINES = `
+  WITH lists AS MATERIALIZED (
+    SELECT array_agg(id) AS ids FROM catalog.price_lists_for($4, $5::text[], coalesce($6::timestamptz, now()))
+  )
   SELECT v.id AS "variantId", l.quantity::integer AS quantity, p.id AS "productId", p.slug, p.name,
     v.title AS "variantTitle", v.sku, coalesce(v.image, p.thumbnail) AS thumbnail,
-    x.amount AS "unitAmount", x.currency, greatest(s.on_hand - s.reserved, 0) AS available,
+    coalesce(t.amount, x.amount) AS "unitAmount", x.currency,
+    json_build_object('source', CASE WHEN t.amount IS NULL THEN 'base' ELSE 'list' END, 'listCode', t.list_code,
+      'listName', t.list_name, 'minQuantity', coalesce(t.min_quantity, 1), 'baseAmount', x.amount) AS price,
+    greatest(s.on_hand - s.reserved, 0) AS available,
     greatest(s.on_hand + ${beyond('s')} - s.reserved, 0) AS orderable,
     v.weight_grams AS "weightGrams"
-  FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS l (variant_id, quantity, place)
+  FROM lists CROSS JOIN unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS l (variant_id, quantity, place)
   JOIN catalog.variants v ON v.id = l.variant_id AND v.archived_at IS NULL
   JOIN catalog.products p ON p.id = v.product_id AND p.status = 'active'
   JOIN catalog.prices x ON x.variant_id = v.id AND x.currency = $3
   JOIN catalog.stock s ON s.variant_id = v.id
+  LEFT JOIN LATERAL catalog.list_price(v.id, $3, l.quantity, lists.ids) t ON true
   ORDER BY l.place`;
 
 const PUT_PRICES = `
@@ -68,14 +99,20 @@ export class PriceBook {
 
   /**
    * Prices lines in the order given: one statement. Lines of the same variant come merged. What is unknown, not sold,
-   * or has no price in `currency` is absent, and the caller decides what that means.
+   * or has no base price in the currency is absent, and the caller decides what that means.
    */
-  async priceLines(lines: { variantId: string; quantity: number }[], currency: string): Promise<PricedLine[]> {
+  async priceLines(
+    lines: { variantId: string; quantity: number }[],
+    { currency, channel = null, groups = [], at }: PriceTerms,
+  ): Promise<PricedLine[]> {
     if (lines.length === 0) return [];
     return this.database.query<PricedLine>(PRICE_LINES, [
       lines.map(({ variantId }) => variantId),
       lines.map(({ quantity }) => quantity),
       currency,
+      channel,
+      groups,
+      at ?? null,
     ]);
   }
 

@@ -24,6 +24,19 @@ export class PutPricesRequest {
   prices: PriceRequest[];
 }
 
+/** What one of several costs, from a quantity on. */
+export class TierResponse {
+  /** From how many on. @example 10 */
+  @ApiProperty({ type: 'integer' })
+  minQuantity: number;
+  /** Integer minor units. @example 1799 */
+  @ApiProperty({ type: 'integer', format: 'int64' })
+  amount: number;
+  /** ISO 4217 code. @example "EUR" */
+  @ApiProperty({ pattern: '^[A-Z]{3}$' })
+  currency: string;
+}
+
 /** What a variant costs in one currency. */
 export class PriceResponse {
   /** Integer minor units. @example 1999 */

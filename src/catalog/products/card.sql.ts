@@ -33,6 +33,7 @@ export type CardInclude = (typeof CARD_INCLUDES)[number];
 export const card = (locales: string[], include: CardInclude[] = []): string => `json_build_object(
   'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)}, 'thumbnail', p.thumbnail,
   'price', ${MONEY('k.amount', 'k.currency')}, 'compareAtPrice', ${MONEY('k.compare_at_amount', 'k.currency')},
+  'lowestPrice30Days', ${MONEY('k.lowest_amount', 'k.currency')},
   'inStock', ${IN_STOCK}, 'category', ${category(locales)},
   ${CARD_INCLUDES.map((name) => `'${name}', ${include.includes(name) ? (name === 'brand' ? BRAND : `p.${name}`) : 'NULL'}`).join(', ')})::text`;
 

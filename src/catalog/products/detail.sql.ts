@@ -1,3 +1,4 @@
+import { PUBLIC_LISTS, SHOWN_PRICE, TIERS } from '../prices/shown-price.sql.js';
 import { BRAND, card, category, money, translated } from './card.sql.js';
 
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -6,6 +7,7 @@ const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM
 const VARIANT_MEMBERS = `
   'id', v.id, 'sku', v.sku, 'title', v.title, 'optionValues', v.option_values,
   'price', ${money('x.amount', 'x.currency')}, 'compareAtPrice', ${money('x.compare_at_amount', 'x.currency')},
+  'lowestPrice30Days', ${money('x.lowest_amount', 'x.currency')}, 'tiers', ${TIERS},
   'prices', coalesce((
     SELECT json_agg(json_build_object('amount', y.amount, 'currency', y.currency, 'compareAtAmount', y.compare_at_amount)
       ORDER BY y.currency)
@@ -13,9 +15,9 @@ const VARIANT_MEMBERS = `
   'available', greatest(s.on_hand - s.reserved, 0), 'backorderable', s.backorderable, 'image', v.image,
   'weightGrams', v.weight_grams, 'widthMm', v.width_mm, 'heightMm', v.height_mm, 'depthMm', v.depth_mm`;
 
-const VARIANT_SOURCE = `catalog.variants v
+const VARIANT_SOURCE = `lists CROSS JOIN catalog.variants v
   JOIN catalog.stock s ON s.variant_id = v.id
-  LEFT JOIN catalog.prices x ON x.variant_id = v.id AND x.currency = $2`;
+  ${SHOWN_PRICE}`;
 
 /** What options, their values and attributes are called, where the names in the answer are those of the base locale. */
 const labels = (locales: string[]): string =>
@@ -59,8 +61,9 @@ export interface DetailWish {
   include: DetailInclude[];
 }
 
-/** A whole product as JSON text. $1 is its id or slug, $2 the currency. Its texts come from settings and closed lists. */
+/** A whole product as JSON text. $1 is its id or slug, $2 the currency, $3 the channel or null. Its texts come from settings and closed lists. */
 export const detail = ({ by, activeOnly, locales, locale, include }: DetailWish): string => `
+  WITH ${PUBLIC_LISTS}
   SELECT p.id, p.category_id AS "categoryId", p.brand_id AS "brandId", p.related_ids AS "relatedIds", json_build_object(
     'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)},
     'description', ${translated('p', 'description', locales)}, 'status', p.status, 'locale', '${locale}',
@@ -86,8 +89,9 @@ export const detail = ({ by, activeOnly, locales, locale, include }: DetailWish)
 export const FORMER = `
   SELECT p.slug, p.status FROM catalog.former_slugs f JOIN catalog.products p ON p.id = f.product_id WHERE f.slug = $1`;
 
-/** One variant as JSON text. $1 is its id, $2 the currency. */
+/** One variant as JSON text. $1 is its id, $2 the currency, $3 the channel or null. */
 export const VARIANT_DETAIL = `
+  WITH ${PUBLIC_LISTS}
   SELECT json_build_object(${VARIANT_MEMBERS}, 'productId', p.id, 'version', p.version)::text AS body
   FROM ${VARIANT_SOURCE} JOIN catalog.products p ON p.id = v.product_id
   WHERE v.id = $1 AND v.archived_at IS NULL`;

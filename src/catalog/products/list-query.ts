@@ -1,9 +1,18 @@
 import { BadCursor, isUuid } from '../../platform/index.js';
-import { MEANT, RANK } from '../search/search.sql.js';
+import { MEANT, MOST_MATCHES, RANK } from '../search/search.sql.js';
 import { type CardInclude, card, IN_STOCK } from './card.sql.js';
 import type { ProductStatus } from './product.entity.js';
 
-export const PRODUCT_SORTS = ['createdAt', '-createdAt', 'name', '-name', 'price', '-price'] as const;
+export const PRODUCT_SORTS = [
+  'createdAt',
+  '-createdAt',
+  'name',
+  '-name',
+  'price',
+  '-price',
+  'bestSelling',
+  'relevance',
+] as const;
 export type ProductSort = (typeof PRODUCT_SORTS)[number];
 
 /** What a list shows: checked, defaults filled in. */
@@ -19,7 +28,7 @@ export interface ListFilter {
   /** Only products with a price in `currency`: asked for by name, or implied by a filter or sort on prices. */
   priced: boolean;
   option: Record<string, string>;
-  /** Slug of a brand, code of a type, a tag, and attributes that products have. */
+  /** Slug of a brand, code of a type, a tag, and attributes that products have. Several are alternatives, `|` between. */
   brand?: string;
   type?: string;
   tag?: string;
@@ -27,6 +36,8 @@ export interface ListFilter {
   include: CardInclude[];
   /** Locales to answer in, the first that has a text; none for the base. */
   locales: string[];
+  /** Languages to read `q` in, the one that products are written in first. */
+  languages: string[];
   /** Undefined sorts by relevance with `q`, newest first without. */
   sort?: ProductSort;
 }
@@ -51,13 +62,14 @@ const isTime = (value: unknown) =>
 const isName = (value: unknown) => typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
 const isInteger = (value: unknown) => Number.isSafeInteger(value);
 
-const ORDERS: Record<ProductSort | 'relevance', Order> = {
+const ORDERS: Record<ProductSort, Order> = {
   createdAt: { key: 'p.created_at', descending: false, type: 'timestamptz', accepts: isTime },
   '-createdAt': { key: 'p.created_at', descending: true, type: 'timestamptz', accepts: isTime },
   name: { key: 'p.name COLLATE "und-x-icu"', descending: false, type: 'text', accepts: isName },
   '-name': { key: 'p.name COLLATE "und-x-icu"', descending: true, type: 'text', accepts: isName },
   price: { key: 'k.amount', descending: false, type: 'bigint', accepts: isInteger },
   '-price': { key: 'k.amount', descending: true, type: 'bigint', accepts: isInteger },
+  bestSelling: { key: 's.sold', descending: true, type: 'integer', accepts: isInteger },
   relevance: {
     key: RANK,
     descending: true,
@@ -78,37 +90,54 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   const value = (given: unknown) => `$${params.push(given)}`;
   const currency = value(filter.currency);
   const order = orderOf(filter);
-  const byPrice = order.key === 'k.amount';
-  const from = byPrice
-    ? 'catalog.card_prices k JOIN catalog.products p ON p.id = k.product_id'
-    : `catalog.products p${filter.priced ? ` JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}`;
-  const where = conditions(filter, byPrice, currency, value);
-  const search = filter.q === undefined ? '' : `WITH ${MEANT(value(filter.q), filter.status)}`;
-  const meant = filter.q === undefined ? '' : 'CROSS JOIN meant m';
-  const tie = byPrice ? 'k.product_id' : 'p.id';
-  if (after) {
-    const [key, id] = checked(order, after);
-    where.push(
-      `(${order.key}, ${tie}) ${order.descending ? '<' : '>'} (${value(key)}::${order.type}, ${value(id)}::uuid)`,
-    );
-  }
+  const from = sourceOf(order.key, filter.priced, currency);
+  const where = [
+    ...scopeOf(filter, { status: from.status, priced: from.priced, currency, value }),
+    ...facetsOf(filter, value).map(({ condition }) => condition),
+    ...optionsTogether(filter, value),
+  ];
+  const search = filter.q === undefined ? '' : `WITH ${MEANT(value(filter.q), filter.languages, filter.status)}`;
+  const source = `${from.tables} ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}`;
+  const columns = `p.id, p.slug, p.name, p.thumbnail, p.category_id${further(filter)}`;
   const direction = order.descending ? 'DESC' : 'ASC';
+  const rows = (more: string[], rest: string) => `SELECT ${columns}, ${order.key} AS key FROM ${source}
+      ${[...where, ...more].length > 0 ? `WHERE ${[...where, ...more].join(' AND ')}` : ''} ${rest}`;
+  const count = FETCHES.find((size) => size > limit) ?? limit + 1;
+  const next = (key: string, tie: string): string[] => {
+    if (!after) return [];
+    const [at, id] = checked(order, after);
+    return [`(${key}, ${tie}) ${order.descending ? '<' : '>'} (${value(at)}::${order.type}, ${value(id)}::uuid)`];
+  };
+  const page = (key: string, tie: string) => `ORDER BY ${key} ${direction}, ${tie} ${direction} LIMIT ${count}`;
+  // No index has the order of relevance: so many matches are ranked, and the page is cut out of them.
+  const ranked = order.key === RANK;
+  const within = ranked
+    ? `SELECT r.* FROM (${rows([], `LIMIT ${MOST_MATCHES}`)}) r ${next('r.key', 'r.id').map((more) => `WHERE ${more}`)} ${page('r.key', 'r.id')}`
+    : rows(next(order.key, from.tie), page(order.key, from.tie));
   const key =
     order.type === 'timestamptz' ? `to_char(p.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : 'p.key';
   const sql = `${search}
     SELECT ${card(filter.locales, filter.include)} AS card, ${key} AS key, p.id
-    FROM (
-      SELECT p.id, p.slug, p.name, p.thumbnail, p.category_id${further(filter)}, ${order.key} AS key
-      FROM ${from} ${meant}
-      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-      ORDER BY ${order.key} ${direction}, ${tie} ${direction}
-      LIMIT ${FETCHES.find((size) => size > limit) ?? limit + 1}
-    ) p
+    FROM (${within}) p
     LEFT JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}
     LEFT JOIN catalog.categories c ON c.id = p.category_id
     ${filter.include.includes('brand') ? 'LEFT JOIN catalog.brands b ON b.id = p.brand_id' : ''}
     ORDER BY p.key ${direction}, p.id ${direction}`;
   return { sql, params };
+}
+
+/** Where rows come from: the table whose index has their order, its status and its product. */
+function sourceOf(key: string, priced: boolean, currency: string) {
+  const prices = `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}`;
+  if (key === 'k.amount') {
+    const tables = 'catalog.card_prices k JOIN catalog.products p ON p.id = k.product_id';
+    return { tables, status: 'k.status', tie: 'k.product_id', priced: `k.currency = ${currency}` };
+  }
+  if (key === 's.sold') {
+    const tables = `catalog.product_sales s JOIN catalog.products p ON p.id = s.product_id ${priced ? prices : ''}`;
+    return { tables, status: 's.status', tie: 's.product_id' };
+  }
+  return { tables: `catalog.products p ${priced ? prices : ''}`, status: 'p.status', tie: 'p.id' };
 }
 
 /** Columns that the cards asked for need beyond the ordinary ones. */
@@ -121,38 +150,80 @@ function orderOf({ sort, q }: ListFilter): Order {
   return ORDERS[sort ?? (q === undefined ? '-createdAt' : 'relevance')];
 }
 
-function conditions(
-  filter: ListFilter,
-  byPrice: boolean,
-  currency: string,
-  value: (given: unknown) => string,
-): string[] {
+interface Scope {
+  /** The column that has the status. */
+  status: string;
+  /** What else is asked of the table that prices come from. */
+  priced?: string | undefined;
+  currency: string;
+  value: (given: unknown) => string;
+}
+
+/** What a list is about: the conditions that facets are counted under. */
+export function scopeOf(filter: ListFilter, { status, priced, value }: Scope): string[] {
   const where: string[] = [];
   if (filter.q !== undefined) where.push('p.search @@ m.query');
-  if (byPrice) where.push(`k.currency = ${currency}`);
+  if (priced) where.push(priced);
   // The statuses are a closed list; as literals they let the planner choose well.
-  if (filter.status) where.push(`${byPrice ? 'k' : 'p'}.status = '${filter.status}'`);
+  if (filter.status) where.push(`${status} = '${filter.status}'`);
   if (filter.minPrice !== undefined) where.push(`k.amount >= ${value(filter.minPrice)}`);
   if (filter.maxPrice !== undefined) where.push(`k.amount <= ${value(filter.maxPrice)}`);
   if (filter.inStock !== undefined) where.push(`${IN_STOCK} = ${filter.inStock}`);
   if (filter.category !== undefined) where.push(inCategory(filter.category, value));
-  if (filter.brand !== undefined) {
-    where.push(`p.brand_id = (SELECT id FROM catalog.brands WHERE slug = ${value(filter.brand)})`);
-  }
   if (filter.type !== undefined) {
     where.push(`p.type_id = (SELECT id FROM catalog.product_types WHERE code = ${value(filter.type)})`);
   }
-  if (filter.tag !== undefined) where.push(`p.tags @> ARRAY[${value(filter.tag)}]`);
-  for (const [code, text] of Object.entries(filter.attribute)) {
-    const meant = meanings(text).map((one) => `p.attributes @> ${value(JSON.stringify({ [code]: one }))}::jsonb`);
-    where.push(`(${meant.join(' OR ')})`);
-  }
-  if (Object.keys(filter.option).length > 0) {
-    where.push(`EXISTS (SELECT FROM catalog.variants v WHERE v.product_id = p.id AND v.archived_at IS NULL
-      AND v.option_values @> ${value(JSON.stringify(filter.option))}::jsonb)`);
-  }
   return where;
 }
+
+/** A filter that shoppers switch while they look at the counts of its other values. */
+export interface FacetFilter {
+  facet: 'brand' | 'tag' | 'option' | 'attribute';
+  /** Of the option, or code of the attribute. */
+  name: string;
+  values: string[];
+  condition: string;
+}
+
+/** One condition for each facet that is set; its values are alternatives. */
+export function facetsOf(filter: ListFilter, value: (given: unknown) => string): FacetFilter[] {
+  const { brand, tag, option, attribute } = filter;
+  const facets: FacetFilter[] = [];
+  const add = (facet: FacetFilter['facet'], name: string, text: string, conditionOf: (values: string[]) => string) => {
+    const values = text.split('|').filter(Boolean);
+    facets.push({ facet, name, values, condition: conditionOf(values) });
+  };
+  if (brand !== undefined) {
+    const ids = (slugs: string[]) => `ARRAY(SELECT id FROM catalog.brands WHERE slug = ANY (${value(slugs)}::text[]))`;
+    add('brand', 'brand', brand, (slugs) => `p.brand_id = ANY (${ids(slugs)})`);
+  }
+  if (tag !== undefined) add('tag', 'tag', tag, (tags) => `p.tags && ${value(tags)}::text[]`);
+  for (const [code, text] of Object.entries(attribute)) {
+    add('attribute', code, text, (values) => {
+      const meant = values.flatMap(meanings).map((one) => JSON.stringify({ [code]: one }));
+      return anyOf(meant.map((json) => `p.attributes @> ${value(json)}::jsonb`));
+    });
+  }
+  for (const [name, text] of Object.entries(option)) {
+    add('option', name, text, (values) => withVariant([[name, values]], value));
+  }
+  return facets;
+}
+
+/** One variant has all these options, where there are several: facets look at each on its own. */
+function optionsTogether({ option }: ListFilter, value: (given: unknown) => string): string[] {
+  const wanted = Object.entries(option).map(([name, text]): [string, string[]] => [name, text.split('|')]);
+  return wanted.length > 1 ? [withVariant(wanted, value)] : [];
+}
+
+function withVariant(wanted: [string, string[]][], value: (given: unknown) => string): string {
+  const of = ([name, values]: [string, string[]]) =>
+    anyOf(values.map((one) => `v.option_values @> ${value(JSON.stringify({ [name]: one }))}::jsonb`));
+  return `EXISTS (SELECT FROM catalog.variants v
+    WHERE v.product_id = p.id AND v.archived_at IS NULL AND ${wanted.map(of).join(' AND ')})`;
+}
+
+const anyOf = (conditions: string[]): string => (conditions.length > 0 ? `(${conditions.join(' OR ')})` : 'false');
 
 /** What a value in a query may be in JSON: a text, a number, a boolean. */
 function meanings(text: string): (string | number | boolean)[] {

@@ -1,6 +1,16 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { Flag, IsCurrency, IsText, MAX_AMOUNT, OneOrMore, PageQuery, WholeNumber } from '../../platform/index.js';
+import {
+  ApiCode,
+  Flag,
+  IsCode,
+  IsCurrency,
+  IsText,
+  MAX_AMOUNT,
+  OneOrMore,
+  PageQuery,
+  WholeNumber,
+} from '../../platform/index.js';
 import { LOCALE } from '../translations/translations.validators.js';
 import { CARD_INCLUDES, type CardInclude } from './card.sql.js';
 import { DETAIL_INCLUDES, type DetailInclude } from './detail.sql.js';
@@ -68,7 +78,7 @@ export class ListProductsQuery extends PageQuery {
   @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
   currency?: string;
 
-  /** Only products with a variant of these option values, such as `option[Color]=Black`. */
+  /** Only products with a variant of these option values, such as `option[Color]=Black|White`: alternatives have `|` between. */
   @IsOptional()
   @IsTextMap({ keys: 5, max: 100 })
   @ApiPropertyOptional({
@@ -78,7 +88,7 @@ export class ListProductsQuery extends PageQuery {
   })
   option?: Record<string, string>;
 
-  /** Slug of a brand. @example "anchor-and-sons" */
+  /** Slug of a brand; several with `|` between are alternatives. @example "anchor-and-sons" */
   @IsOptional()
   @IsText({ max: MAX_SLUG })
   brand?: string;
@@ -88,12 +98,12 @@ export class ListProductsQuery extends PageQuery {
   @IsText({ max: 50 })
   type?: string;
 
-  /** Only products with this tag. @example "stove" */
+  /** Only products with this tag; several with `|` between are alternatives. @example "stove" */
   @IsOptional()
   @IsText({ max: 50 })
   tag?: string;
 
-  /** Only products with these attributes, such as `attribute[material]=copper`. */
+  /** Only products with these attributes, such as `attribute[material]=copper|steel`: alternatives have `|` between. */
   @IsOptional()
   @IsTextMap({ keys: 10, max: 500 })
   @ApiPropertyOptional({
@@ -118,7 +128,7 @@ export class ListProductsQuery extends PageQuery {
   @OneOrMore(CARD_FIELDS)
   fields?: string[];
 
-  /** Order. Left out: the best match first with `q`, the newest first without. By price: only products with a price. */
+  /** Order. Left out: the best match first with `q`, the newest first without. By price: only products with a price. `bestSelling` counts the last 90 days. */
   @IsOptional()
   @IsIn(PRODUCT_SORTS)
   @ApiPropertyOptional({ enum: PRODUCT_SORTS })
@@ -147,4 +157,10 @@ export class ProductQuery {
   @IsCurrency()
   @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
   currency?: string;
+
+  /** Prices as price lists have them for this channel; left out, as they are where none is named. @example "web" */
+  @IsOptional()
+  @IsCode()
+  @ApiCode({ required: false, example: 'web' })
+  channel?: string;
 }

@@ -14,6 +14,8 @@ import {
 } from '../../platform/index.js';
 import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
+import { facetsQuery } from '../search/facets.sql.js';
+import type { FacetsQuery } from '../search/search.dto.js';
 import { type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
 import { type CardRow, type ListFilter, listQuery } from './list-query.js';
 import type { ListProductsQuery, ProductQuery } from './product-queries.dto.js';
@@ -31,6 +33,8 @@ interface DetailRow {
 /** What a detail shows, everything filled in. */
 interface Wish {
   currency: string;
+  /** Null where none is named. */
+  channel: string | null;
   locale: string;
   include: DetailInclude[];
   fields: string[] | undefined;
@@ -51,10 +55,7 @@ export class ProductReads {
 
   /** A page of cards. What everyone may see comes from the cache. */
   async list(query: ListProductsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
-    if (query.status !== undefined && query.status !== 'active' && !seesAll(caller)) {
-      throw new PermissionDenied('products:read');
-    }
-    const status = query.status ?? (seesAll(caller) ? undefined : 'active');
+    const status = this.statusFor(query, caller);
     const filter = this.filterOf(query, status, accepted);
     const { include, locales, ...found } = filter;
     // What cards show, and in which language, is nothing that a cursor depends on.
@@ -74,9 +75,25 @@ export class ProductReads {
     );
   }
 
+  /** What can be chosen among the products that a list with these filters has. */
+  async facets(query: FacetsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
+    const status = this.statusFor(query, caller);
+    const filter = this.filterOf({ ...query, limit: 20 }, status, accepted);
+    const load = async () => {
+      const { sql, params } = facetsQuery(filter);
+      const [row] = await this.database.query<{ body: string }>(sql, params);
+      return CachedBody.of(row?.body ?? '', status === 'active' ? 'no-cache' : 'no-store');
+    };
+    if (status !== 'active') return load();
+    return this.cache.wrap(`facets ${JSON.stringify(filter)}`, async () => ({
+      body: await load(),
+      tags: [tags.lists],
+    }));
+  }
+
   /** A product as everyone sees it. @throws {NotFoundProblem} unless it is active. */
   private async shown(idOrSlug: string, wish: Wish): Promise<CachedBody | Moved> {
-    const key = `product ${wish.currency} ${wish.locale} ${wish.include.join()} ${wish.fields?.join() ?? ''} ${idOrSlug}`;
+    const key = `product ${wish.currency} ${wish.channel ?? ''} ${wish.locale} ${wish.include.join()} ${wish.fields?.join() ?? ''} ${idOrSlug}`;
     try {
       return await this.cache.wrap(key, async () => {
         const row = await this.row(idOrSlug, wish, true);
@@ -95,7 +112,8 @@ export class ProductReads {
 
   /** A product as it is now, whatever its status: for the back office. */
   async current(id: string): Promise<ProductResponse> {
-    const wish = { currency: this.settings.currency, locale: this.locales.base, include: [], fields: undefined };
+    const { currency } = this.settings;
+    const wish = { currency, channel: null, locale: this.locales.base, include: [], fields: undefined };
     return JSON.parse((await this.row(id, wish, false)).body) as ProductResponse;
   }
 
@@ -108,6 +126,7 @@ export class ProductReads {
   ): Promise<CachedBody | ProductResponse | Moved> {
     const wish = {
       currency: query.currency ?? this.settings.currency,
+      channel: query.channel ?? null,
       locale: this.locales.choose(query.locale, accepted),
       include: [...(query.include ?? [])].sort(),
       fields: query.fields && [...query.fields].sort(),
@@ -123,9 +142,15 @@ export class ProductReads {
   }
 
   async variant(id: string): Promise<VariantResponse> {
-    const [row] = await this.database.query<{ body: string }>(VARIANT_DETAIL, [id, this.settings.currency]);
+    const [row] = await this.database.query<{ body: string }>(VARIANT_DETAIL, [id, this.settings.currency, null]);
     if (!row) throw new NotFoundProblem('Variant', id);
     return JSON.parse(row.body) as VariantResponse;
+  }
+
+  /** @throws {PermissionDenied} for what this caller does not see. */
+  private statusFor({ status }: Pick<ListProductsQuery, 'status'>, caller: Caller): ListFilter['status'] {
+    if (status !== undefined && status !== 'active' && !seesAll(caller)) throw new PermissionDenied('products:read');
+    return status ?? (seesAll(caller) ? undefined : 'active');
   }
 
   private filterOf(query: ListProductsQuery, status: ListFilter['status'], accepted?: string): ListFilter {
@@ -148,9 +173,17 @@ export class ProductReads {
       option: sorted(query.option),
       ...{ brand, type, tag, attribute: sorted(query.attribute) },
       include: [...(query.include ?? [])].sort(),
-      locales: this.locales.chainOf(this.locales.choose(query.locale, accepted)),
-      sort,
+      ...this.languagesOf(query.locale, accepted),
+      // Without words to fit there is no relevance.
+      sort: sort === 'relevance' && q === undefined ? undefined : sort,
     };
+  }
+
+  /** In which locales to answer, and in which languages to read what was typed. */
+  private languagesOf(asked: string | undefined, accepted?: string): Pick<ListFilter, 'locales' | 'languages'> {
+    const locale = this.locales.choose(asked, accepted);
+    const languages = [...new Set([this.locales.base, locale].map((one) => one.split('-')[0] as string))];
+    return { locales: this.locales.chainOf(locale), languages };
   }
 
   private async loadPage(filter: ListFilter, bind: string, limit: number, cursor?: string): Promise<string> {
@@ -167,7 +200,7 @@ export class ProductReads {
     const locales = this.locales.chainOf(locale);
     const by = isUuid(idOrSlug) ? 'id' : 'slug';
     const sql = detail({ by, activeOnly, locales, locale, include });
-    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, wish.currency]);
+    const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, wish.currency, wish.channel]);
     if (!row) throw new NotFoundProblem('Product', idOrSlug);
     return row;
   }

@@ -1,6 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Money } from '../../platform/index.js';
-import { PriceResponse } from '../prices/prices.dto.js';
+import { PriceResponse, TierResponse } from '../prices/prices.dto.js';
 import { AttributeDefinitionResponse } from '../product-types/product-types.dto.js';
 
 /** The category a product stands in. */
@@ -60,6 +60,9 @@ export class ProductCard {
   /** What that variant cost before. */
   @ApiProperty({ type: () => Money, nullable: true })
   compareAtPrice: Money | null;
+  /** The lowest price of the 30 days before it was reduced; `null` when it is not, or had no price before. */
+  @ApiProperty({ type: () => Money, nullable: true })
+  lowestPrice30Days: Money | null;
   /** Whether any variant can be had now. */
   inStock: boolean;
   @ApiProperty({ type: () => CategoryReference, nullable: true, description: 'Where it stands.' })
@@ -140,10 +143,16 @@ export class ProductVariant {
   /** In the currency asked for; `null` when it is not sold in it. */
   @ApiProperty({ type: () => Money, nullable: true })
   price: Money | null;
-  /** What it cost before. */
+  /** What it cost before, or costs where the price list that sets `price` does not apply. */
   @ApiProperty({ type: () => Money, nullable: true })
   compareAtPrice: Money | null;
-  /** In every currency it is sold in. */
+  /** The lowest price of the 30 days before it was reduced; `null` when it is not, or had no price before. */
+  @ApiProperty({ type: () => Money, nullable: true })
+  lowestPrice30Days: Money | null;
+  /** What one of several costs; empty when that does not change. */
+  @ApiProperty({ type: () => [TierResponse] })
+  tiers: TierResponse[];
+  /** The base prices, before any price list: in every currency it is sold in. */
   @ApiProperty({ type: () => [PriceResponse] })
   prices: PriceResponse[];
   /** How many can be had now. */

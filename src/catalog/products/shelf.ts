@@ -18,6 +18,13 @@ export class Shelf {
     this.cache.drop(tags.lists, ...productIds.map(tags.product));
   }
 
+  /** Only what the products cost is made anew. */
+  async reprice(productIds: string[]): Promise<void> {
+    if (productIds.length === 0) return;
+    await this.database.query('SELECT catalog.refresh_card_prices($1::uuid[])', [productIds]);
+    this.cache.drop(tags.lists, ...productIds.map(tags.product));
+  }
+
   dropLists(): void {
     this.cache.drop(tags.lists);
   }

@@ -6,9 +6,12 @@ import type { PreferencesResponse } from '../preferences/preferences.dto.js';
 import { PreferencesService } from '../preferences/preferences.service.js';
 import type { CustomerRow, ListCustomersQuery } from './customers.dto.js';
 
+/** As ix_customers_name has it. */
+const NAME = `lower(coalesce(c.name, ''))`;
+
 const FOUND = `
-  SELECT c.user_id AS id, c.email, c.name, c.registered_at AS "createdAt",
-    coalesce(p.orders, 0)::int AS orders, coalesce(p.spend, '[]') AS spend, p.last AS "lastOrderAt"
+  SELECT c.user_id AS id, c.email, c.name, c.groups, c.version, c.registered_at AS "createdAt",
+    ${NAME} AS "sortName", coalesce(p.orders, 0)::int AS orders, coalesce(p.spend, '[]') AS spend, p.last AS "lastOrderAt"
   FROM customers.customers c
   LEFT JOIN LATERAL (
     SELECT sum(orders) AS orders, max(last) AS last,
@@ -20,6 +23,8 @@ const FOUND = `
   ) p ON true`;
 
 const BOUGHT = 'EXISTS (SELECT FROM customers.purchases b WHERE b.user_id = c.user_id)';
+
+const isText = (value: unknown): boolean => typeof value === 'string';
 
 /** What the back office sees of customers. */
 @Injectable()
@@ -34,18 +39,23 @@ export class CustomerSearch {
   async list(query: ListCustomersQuery): Promise<{ data: CustomerRow[]; nextCursor: string | null }> {
     const { q, hasOrders, sort, limit, cursor } = query;
     const bind = JSON.stringify(['customers', q, hasOrders, sort]);
-    const [after] = cursor === undefined ? [] : decodeCursor(cursor, bind, [isId]);
-    const [compare, direction] = sort === 'createdAt' ? (['>', 'ASC'] as const) : (['<', 'DESC'] as const);
+    const byName = sort.endsWith('name');
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, bind, byName ? [isText, isId] : [isId]);
+    const [compare, direction] = sort.startsWith('-') ? (['<', 'DESC'] as const) : (['>', 'ASC'] as const);
+    const keys = byName ? [NAME, 'c.user_id'] : ['c.user_id'];
     const params: unknown[] = [];
     const conditions = ['c.email IS NOT NULL'];
-    if (after !== undefined) conditions.push(`c.user_id ${compare} $${params.push(after)}`);
+    if (after) {
+      const places = after.map((value) => `$${params.push(value)}`);
+      conditions.push(`(${keys.join(', ')}) ${compare} (${places.join(', ')})`);
+    }
     if (hasOrders !== undefined) conditions.push(hasOrders ? BOUGHT : `NOT ${BOUGHT}`);
     if (q !== undefined) conditions.push(this.matching(q, params));
     const rows = await this.database.query<CustomerRow>(
-      `${FOUND} WHERE ${conditions.join(' AND ')} ORDER BY c.user_id ${direction} LIMIT ${limit + 1}`,
+      `${FOUND} WHERE ${conditions.join(' AND ')} ORDER BY ${keys.map((key) => `${key} ${direction}`).join(', ')} LIMIT ${limit + 1}`,
       params,
     );
-    return paginate({ rows, limit, bind, cursorOf: ({ id }) => [id] });
+    return paginate({ rows, limit, bind, cursorOf: ({ id, sortName }) => (byName ? [sortName, id] : [id]) });
   }
 
   /** @throws {NotFoundProblem} */
@@ -68,7 +78,8 @@ export class CustomerSearch {
     const found = `c.search LIKE $${params.push(part)}`;
     const number = /^\S{1,20}$/.test(q.trim()) ? q.trim().toUpperCase() : '';
     const bought = `c.user_id IN (SELECT user_id FROM customers.purchases WHERE number = $${params.push(number)})`;
-    return `c.user_id IN (SELECT user_id FROM customers.customers c WHERE ${found} UNION ALL
-      SELECT c.user_id FROM customers.customers c WHERE ${bought})`;
+    // An array, so that they are found first: as a join, all customers would be read along with them in their order.
+    return `c.user_id = ANY (ARRAY(SELECT user_id FROM customers.customers c WHERE ${found} UNION ALL
+      SELECT c.user_id FROM customers.customers c WHERE ${bought}))`;
   }
 }

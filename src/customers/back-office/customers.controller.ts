@@ -1,14 +1,33 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ParseUuid, Requires } from '../../platform/index.js';
+import {
+  type Caller,
+  CurrentUser,
+  IfMatch,
+  ParseUuid,
+  Refuses,
+  Requires,
+  Stale,
+  Versioned,
+} from '../../platform/index.js';
 import { KeptAddressResponse } from '../addresses/addresses.dto.js';
+import { CustomerGroups } from '../groups/customer-groups.service.js';
 import { CustomerSearch } from './customer-search.service.js';
-import { CustomerDetailResponse, CustomerListResponse, CustomerResponse, ListCustomersQuery } from './customers.dto.js';
+import {
+  ChangeCustomerRequest,
+  CustomerDetailResponse,
+  CustomerListResponse,
+  CustomerResponse,
+  ListCustomersQuery,
+} from './customers.dto.js';
 
 @ApiTags('customers')
 @Controller('customers')
 export class CustomersController {
-  constructor(private readonly customers: CustomerSearch) {}
+  constructor(
+    private readonly customers: CustomerSearch,
+    private readonly groups: CustomerGroups,
+  ) {}
 
   /**
    * List and search customers
@@ -27,8 +46,28 @@ export class CustomersController {
    */
   @Get(':id')
   @Requires('customers:read')
+  @Versioned()
   async read(@Param('id', ParseUuid) id: string): Promise<CustomerDetailResponse> {
     const { row, addresses, preferences } = await this.customers.read(id);
-    return { ...CustomerResponse.of(row), addresses: addresses.map(KeptAddressResponse.from), preferences };
+    const { version } = row;
+    return { ...CustomerResponse.of(row), addresses: addresses.map(KeptAddressResponse.from), preferences, version };
+  }
+
+  /**
+   * Change what the shop says of a customer
+   * @remarks Their groups, by which price lists choose: from the next cart or order on.
+   */
+  @Patch(':id')
+  @Requires('customers:write')
+  @Versioned()
+  @Refuses(Stale)
+  async change(
+    @Param('id', ParseUuid) id: string,
+    @IfMatch() version: number,
+    @Body() { groups }: ChangeCustomerRequest,
+    @CurrentUser() caller: Caller,
+  ): Promise<CustomerDetailResponse> {
+    await this.groups.change(id, version, groups, caller);
+    return this.read(id);
   }
 }

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { Flag, IsText, Money, PageQuery } from '../../platform/index.js';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
+import { Flag, IsCode, IsText, Money, PageQuery } from '../../platform/index.js';
 import { KeptAddressResponse } from '../addresses/addresses.dto.js';
 import { PreferencesResponse } from '../preferences/preferences.dto.js';
 
-export const CUSTOMER_SORTS = ['createdAt', '-createdAt'] as const;
+export const CUSTOMER_SORTS = ['createdAt', '-createdAt', 'name', '-name'] as const;
 
 export class ListCustomersQuery extends PageQuery {
   /** A part of the name or the e-mail address, from three characters on; or the number of an order. @example "ada" */
@@ -19,7 +19,7 @@ export class ListCustomersQuery extends PageQuery {
   @ApiPropertyOptional({ type: 'boolean' })
   hasOrders?: boolean;
 
-  /** By when the account was made. */
+  /** By when the account was made, or by name: those without one come first. */
   @IsOptional()
   @IsIn(CUSTOMER_SORTS)
   @ApiPropertyOptional({ enum: CUSTOMER_SORTS, default: '-createdAt' })
@@ -30,6 +30,9 @@ export interface CustomerRow {
   id: string;
   email: string;
   name: string | null;
+  sortName: string;
+  groups: string[];
+  version: number;
   orders: number;
   spend: { amount: number; currency: string }[];
   lastOrderAt: Date | null;
@@ -46,6 +49,8 @@ export class CustomerResponse {
   /** @example "Ada" */
   @ApiProperty({ type: 'string', nullable: true })
   name: string | null;
+  /** For whom price lists may be. @example ["trade"] */
+  groups: string[];
   /** How many orders were placed. @example 3 */
   @ApiProperty({ type: 'integer' })
   orders: number;
@@ -58,9 +63,9 @@ export class CustomerResponse {
   /** When the account was made. */
   createdAt: Date;
 
-  static of({ id, email, name, orders, spend, lastOrderAt, createdAt }: CustomerRow): CustomerResponse {
+  static of({ id, email, name, groups, orders, spend, lastOrderAt, createdAt }: CustomerRow): CustomerResponse {
     const amounts = spend.map(({ amount, currency }) => ({ amount, currency }));
-    return { id, email, name, orders, spend: amounts, lastOrderAt, createdAt };
+    return { id, email, name, groups, orders, spend: amounts, lastOrderAt, createdAt };
   }
 }
 
@@ -77,4 +82,16 @@ export class CustomerDetailResponse extends CustomerResponse {
   /** At most 50, in the order in which they were added. */
   addresses: KeptAddressResponse[];
   preferences: PreferencesResponse;
+  /** Moves when staff change something; send it in If-Match. @example 1 */
+  @ApiProperty({ type: 'integer' })
+  version: number;
+}
+
+export class ChangeCustomerRequest {
+  /** All groups that the customer belongs to; price lists may be for one alone. @example ["trade"] */
+  @IsArray()
+  @ArrayMaxSize(20)
+  @ArrayUnique()
+  @IsCode({ each: true })
+  groups: string[];
 }

@@ -5,8 +5,9 @@ const COPY = `
   SELECT json_build_object(
     'preferences', (SELECT json_build_object('language', language, 'currency', currency, 'notifications', notifications)
       FROM customers.customers WHERE user_id = $1),
+    'groups', (SELECT groups FROM customers.customers WHERE user_id = $1),
     'consents', (SELECT coalesce(json_agg(json_build_object('marketing', marketing, 'source', source, 'at', created_at)
-      ORDER BY id), '[]') FROM customers.consents WHERE user_id = $1),
+      ORDER BY created_at, id), '[]') FROM customers.consents WHERE user_id = $1),
     'addresses', (SELECT coalesce(json_agg(to_jsonb(a) - 'user_id' ORDER BY id), '[]')
       FROM customers.addresses a WHERE user_id = $1)
   ) AS copy`;

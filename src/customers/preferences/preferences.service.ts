@@ -8,7 +8,7 @@ const READ = `
   FROM (SELECT $1::uuid AS id) AS asked
   LEFT JOIN customers.customers c ON c.user_id = asked.id
   LEFT JOIN LATERAL (
-    SELECT marketing, source, created_at FROM customers.consents WHERE user_id = asked.id ORDER BY id DESC LIMIT 1
+    SELECT marketing, source, created_at FROM customers.consents WHERE user_id = asked.id ORDER BY created_at DESC, id DESC LIMIT 1
   ) m ON true`;
 
 const UNLESS_CHOSEN: NotificationChoices = { orderUpdates: true, backInStock: false };
@@ -56,11 +56,12 @@ export class PreferencesService {
       [userId, language ?? null, currency ?? null, JSON.stringify({ ...UNLESS_CHOSEN, ...notifications })],
     );
     if (marketing) {
+      // By the clock of the database, after the lock: clocks of processes differ.
       await this.database.query(
-        `INSERT INTO customers.consents (id, user_id, marketing, source)
-         SELECT $1, $2, $3, $4
+        `INSERT INTO customers.consents (id, user_id, marketing, source, created_at)
+         SELECT $1, $2, $3, $4, clock_timestamp()
          WHERE $3 IS DISTINCT FROM (
-           SELECT marketing FROM customers.consents WHERE user_id = $2 ORDER BY id DESC LIMIT 1)`,
+           SELECT marketing FROM customers.consents WHERE user_id = $2 ORDER BY created_at DESC, id DESC LIMIT 1)`,
         [newId(), userId, marketing.granted, marketing.source],
       );
     }

@@ -8,10 +8,11 @@ export const MAX_LINES = 200;
 export const MAX_QUANTITY = 999;
 
 const READ = `
-  SELECT c.id, c.user_id AS "userId", c.status, c.merged_into AS "mergedInto", c.currency, c.email,
+  SELECT c.id, c.user_id AS "userId", c.status, c.merged_into AS "mergedInto", c.currency, c.channel, c.email,
          c.shipping_address AS "shippingAddress", c.billing_address AS "billingAddress",
          c.shipping_method AS "shippingMethod", c.reserved_until IS NOT NULL AS held,
-         CASE WHEN c.reserved_until > now() THEN c.reserved_until END AS "reservedUntil", c.created_at AS "createdAt", c.updated_at AS "updatedAt",
+         CASE WHEN c.reserved_until > now() THEN c.reserved_until END AS "reservedUntil",
+         c.created_at AS "createdAt", c.updated_at AS "updatedAt",
          coalesce((SELECT json_agg(json_build_object('variantId', i.variant_id, 'quantity', i.quantity)
                                    ORDER BY i.created_at, i.variant_id)
                    FROM orders.cart_items i WHERE i.cart_id = c.id), '[]') AS items
@@ -27,7 +28,7 @@ const ADD = `
 
 const INSERT = `
   WITH cart AS (
-    INSERT INTO orders.carts (id, user_id, currency) VALUES ($1, $2, $3) RETURNING id, created_at, updated_at
+    INSERT INTO orders.carts (id, user_id, currency, channel) VALUES ($1, $2, $3, $6) RETURNING id, created_at, updated_at
   ), lines AS (
     INSERT INTO orders.cart_items (cart_id, variant_id, quantity)
     SELECT cart.id, n.variant_id, n.quantity
@@ -57,6 +58,8 @@ const RESERVE_CART = `
   UPDATE orders.carts SET reserved_until = date_trunc('milliseconds', now()) + make_interval(mins => $2), updated_at = now()
   WHERE id = $1 AND status = 'open' RETURNING reserved_until AS until`;
 
+export type NewCart = Pick<Cart, 'userId' | 'currency' | 'channel' | 'items'>;
+
 export interface CartChanges {
   email?: string | null;
   shippingAddress?: Address | null;
@@ -78,7 +81,7 @@ export class CartStore {
   constructor(private readonly database: Database) {}
 
   /** One statement for the cart and what is put in at once. */
-  async insert(userId: string | null, currency: string, items: CartItem[]): Promise<Cart> {
+  async insert({ userId, currency, channel, items }: NewCart): Promise<Cart> {
     const id = newId();
     const [given] = await this.database.query(INSERT, [
       id,
@@ -86,6 +89,7 @@ export class CartStore {
       currency,
       items.map(({ variantId }) => variantId),
       items.map(({ quantity }) => quantity),
+      channel,
     ]);
     const nothing = {
       mergedInto: null,
@@ -96,7 +100,7 @@ export class CartStore {
       billingAddress: null,
       shippingMethod: null,
     };
-    return Cart.from({ id, userId, currency, status: 'open', ...nothing, items, ...given });
+    return Cart.from({ id, userId, currency, channel, status: 'open', ...nothing, items, ...given });
   }
 
   /** @throws {NotFoundProblem} also for someone else's. */

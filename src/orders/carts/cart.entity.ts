@@ -16,6 +16,8 @@ export class Cart {
   status: CartStatus;
   mergedInto: string | null;
   currency: string;
+  /** What the seller calls the place of sale: price lists may be for one alone. */
+  channel: string | null;
   email: string | null;
   shippingAddress: Address | null;
   billingAddress: Address | null;

@@ -31,8 +31,9 @@ export class CartsController {
   @Public()
   @Created('/v1/carts/:id')
   @Refuses(VariantNotSold, TooManyLines, TotalTooLarge)
-  async create(@Body() { currency, items }: CreateCartRequest, @CurrentUser() caller: Caller): Promise<CartResponse> {
-    return CartResponse.of(await this.carts.create(caller, currency, items));
+  async create(@Body() request: CreateCartRequest, @CurrentUser() caller: Caller): Promise<CartResponse> {
+    const { currency, channel, items } = request;
+    return CartResponse.of(await this.carts.create(caller, { currency, channel, items }));
   }
 
   /**

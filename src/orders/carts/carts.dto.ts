@@ -14,7 +14,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { Address, AddressResponse } from '../../customers/index.js';
-import { IsCurrency, IsGiven, Money } from '../../platform/index.js';
+import { ApiCode, IsCode, IsCurrency, IsGiven, Money } from '../../platform/index.js';
+import { ItemPriceResponse } from '../checkout/item-price.dto.js';
 import type { Quote } from '../checkout/shipping-methods.js';
 import { TotalsResponse } from '../checkout/totals.dto.js';
 import type { PricedCart } from './carts.service.js';
@@ -36,6 +37,11 @@ export class CreateCartRequest {
   @IsGiven()
   @IsCurrency()
   currency?: string;
+  /** Where it is sold: a name that price lists use. One that none uses is fine. @example "web" */
+  @IsGiven()
+  @IsCode()
+  @ApiCode({ required: false, example: 'web' })
+  channel?: string;
   /** What to put in at once. The same variant twice is one line. */
   @IsGiven()
   @IsArray()
@@ -120,6 +126,7 @@ export class CartItemResponse {
   @ApiProperty({ type: 'integer' })
   available: number;
   unitPrice: Money;
+  price: ItemPriceResponse;
   /** `unitPrice` times `quantity`. */
   subtotal: Money;
 }
@@ -132,6 +139,9 @@ export class CartResponse {
   status: 'open' | 'ordered' | 'merged';
   /** @example "EUR" */
   currency: string;
+  /** Where it is sold. @example "web" */
+  @ApiProperty({ type: 'string', nullable: true })
+  channel: string | null;
   /** @example "ada@example.com" */
   @ApiProperty({ type: 'string', nullable: true, format: 'email' })
   email: string | null;
@@ -153,12 +163,12 @@ export class CartResponse {
   updatedAt: Date;
 
   static of({ cart, priced }: PricedCart): CartResponse {
-    const { id, status, currency, email, shippingAddress, billingAddress, shippingMethod, createdAt, updatedAt } = cart;
-    const { reservedUntil } = cart;
+    const { id, status, currency, channel, email, shippingAddress, billingAddress, shippingMethod } = cart;
     return {
       id,
       status,
       currency,
+      channel,
       email,
       shippingAddress: shippingAddress && AddressResponse.of(shippingAddress),
       billingAddress: billingAddress && AddressResponse.of(billingAddress),
@@ -174,6 +184,7 @@ export class CartResponse {
         quantity: line.quantity,
         available: line.available,
         unitPrice: { amount: line.unitAmount, currency },
+        price: ItemPriceResponse.of(line, currency),
         subtotal: { amount: line.unitAmount * line.quantity, currency },
       })),
       unavailable: priced.missing,
@@ -186,9 +197,9 @@ export class CartResponse {
         shippingName: priced.shipping?.name ?? null,
         country: shippingAddress?.country,
       }),
-      reservedUntil,
-      createdAt,
-      updatedAt,
+      reservedUntil: cart.reservedUntil,
+      createdAt: cart.createdAt,
+      updatedAt: cart.updatedAt,
     };
   }
 }

@@ -14,6 +14,13 @@ export interface PricedCart {
   priced: Priced;
 }
 
+/** What a cart may be started with. */
+export interface CartWish {
+  currency?: string | undefined;
+  channel?: string | undefined;
+  items?: CartItem[] | undefined;
+}
+
 /** Filling a cart, and what it would cost. */
 @Injectable()
 export class CartsService {
@@ -25,29 +32,31 @@ export class CartsService {
   ) {}
 
   /** @throws {VariantNotSold} {TooManyLines} */
-  async create(caller: Caller, currency = this.settings.currency, given: CartItem[] = []): Promise<PricedCart> {
-    const items = mergeItems(given);
+  async create({ userId }: Caller, wish: CartWish): Promise<PricedCart> {
+    const { currency = this.settings.currency, channel = null } = wish;
+    const items = mergeItems(wish.items ?? []);
     demandRoom(items);
-    const priced = await this.pricing.price({ currency, items, country: undefined, shippingMethod: null });
+    const cart = { userId, currency, channel, items };
+    const priced = await this.pricing.price({ ...cart, country: undefined, shippingMethod: null });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
-    return { cart: await this.carts.insert(caller.userId, currency, items), priced };
+    return { cart: await this.carts.insert(cart), priced };
   }
 
   async read(id: string, caller: Caller): Promise<PricedCart> {
-    return this.price(await this.carts.read(id, caller));
+    return this.price(await this.carts.read(id, caller), caller);
   }
 
   /** The shopper's own. @throws {NotFoundProblem} when there is none. */
   async readOwn(caller: Caller): Promise<PricedCart> {
     const cart = caller.userId === null ? undefined : await this.carts.currentOf(caller.userId);
     if (!cart) throw new NotFoundProblem('Your cart');
-    return this.price(cart);
+    return this.price(cart, caller);
   }
 
   async change(id: string, caller: Caller, given: CartChanges): Promise<PricedCart> {
     const changes = given.email ? { ...given, email: withDnsDomain(given.email) } : given;
     const cart = await this.readOpen(id, caller);
-    const { priced } = await this.price(Object.assign(new Cart(), cart, changes));
+    const { priced } = await this.price(Object.assign(new Cart(), cart, changes), caller);
     await this.carts.change(cart, changes);
     return { cart, priced };
   }
@@ -57,7 +66,7 @@ export class CartsService {
     const cart = await this.readOpen(id, caller);
     cart.put(item);
     demandRoom(cart.items);
-    const priced = await this.price(cart);
+    const priced = await this.price(cart, caller);
     if (priced.priced.missing.includes(item.variantId)) throw new VariantNotSold([item.variantId], cart.currency);
     await this.put(cart, item, caller);
     return priced;
@@ -76,12 +85,12 @@ export class CartsService {
     if (caller.userId !== null) await this.carts.holdAllOf(caller.userId);
     const guest = await this.carts.lock(guestCartId, caller);
     if (guest.mergedInto) return this.read(guest.mergedInto, caller);
-    if (guest.userId !== null) return this.price(guest);
+    if (guest.userId !== null) return this.price(guest, caller);
     guest.mustBeOpen();
     const current = await this.carts.currentOf(caller.userId ?? '');
     if (!current) {
       await this.carts.adopt(guest, caller.userId);
-      return this.price(guest);
+      return this.price(guest, caller);
     }
     const own = await this.lockOpen(current.id, caller);
     await this.reservations.end([own, guest]);
@@ -115,9 +124,11 @@ export class CartsService {
     return cart;
   }
 
-  private async price(cart: Cart): Promise<PricedCart> {
-    const { currency, items, shippingAddress, shippingMethod } = cart;
-    const priced = await this.pricing.price({ currency, items, country: shippingAddress?.country, shippingMethod });
+  /** As it is for whoever asks, who is the only one that a shopper's own cart is shown to. */
+  private async price(cart: Cart, { userId }: Caller): Promise<PricedCart> {
+    const { currency, channel, items, shippingAddress, shippingMethod } = cart;
+    const country = shippingAddress?.country;
+    const priced = await this.pricing.price({ currency, channel, userId, items, country, shippingMethod });
     return { cart, priced };
   }
 }

@@ -23,10 +23,11 @@ export class Reservations {
   @Transactional()
   async reserve(id: string, caller: Caller, minutes: number): Promise<PricedCart> {
     const cart = await this.lockOpen(id, caller);
-    const { items, currency, shippingAddress, shippingMethod } = cart;
+    const { items, currency } = cart;
     const nothing = { pointer: '/items', code: 'missing', message: 'The cart has no items.' };
     if (items.length === 0) throw new CheckoutIncomplete([nothing]);
-    const priced = await this.pricing.price({ currency, items, country: shippingAddress?.country, shippingMethod });
+    const userId = cart.userId ?? caller.userId;
+    const priced = await this.pricing.price({ ...cart, userId, country: cart.shippingAddress?.country });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
     await this.holds.hold(id, items, await this.carts.reserve(cart, minutes));
     return { cart, priced };

@@ -78,8 +78,9 @@ export class CheckoutController {
     @CurrentUser() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OrderResponse> {
-    const { email, currency, items, shippingAddress, billingAddress, shippingMethod, expectedTotal } = purchase;
-    const wanted = { email, currency, items, shippingAddress, billingAddress, shippingMethod, expectedTotal };
+    const { email, currency, channel, items, shippingAddress, billingAddress, shippingMethod, expectedTotal } =
+      purchase;
+    const wanted = { email, currency, channel, items, shippingAddress, billingAddress, shippingMethod, expectedTotal };
     return answer(reply, await this.checkout.checkout(wanted, payment, caller));
   }
 }

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsEmail, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { Address } from '../../customers/index.js';
-import { IsCurrency, IsGiven, IsText, MoneyInput } from '../../platform/index.js';
+import { ApiCode, IsCode, IsCurrency, IsGiven, IsText, MoneyInput } from '../../platform/index.js';
 import { LineRequest } from '../carts/carts.dto.js';
 
 /** How to pay. */
@@ -36,6 +36,11 @@ export class PlaceOrderRequest extends CheckoutRequest {
   @IsGiven()
   @IsCurrency()
   currency?: string;
+  /** Where it is sold: a name that price lists use. One that none uses is fine. @example "web" */
+  @IsGiven()
+  @IsCode()
+  @ApiCode({ required: false, example: 'web' })
+  channel?: string;
   /** What to buy. The same variant twice is one line. */
   @IsArray()
   @ArrayMinSize(1)

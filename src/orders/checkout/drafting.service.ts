@@ -17,6 +17,7 @@ interface Basis {
   userId: string | null;
   email: string;
   currency: string;
+  channel: string | null;
   items: CartItem[];
   /** Whose goods are set aside already. */
   heldAs: string | undefined;
@@ -50,8 +51,10 @@ export class Drafting {
    */
   async draft(id: string, purchase: Purchase, caller: Caller): Promise<Draft> {
     const basis = 'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : this.direct(purchase, caller);
-    const { currency, items, shippingAddress, shippingMethod } = basis;
-    const priced = await this.pricing.price({ currency, items, country: shippingAddress.country, shippingMethod });
+    const { currency, channel, items, shippingAddress, shippingMethod } = basis;
+    const { userId } = caller;
+    const country = shippingAddress.country;
+    const priced = await this.pricing.price({ currency, channel, userId, items, country, shippingMethod });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
     if (!basis.reserved) await this.demandStock(priced.lines);
     if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod, []);
@@ -67,6 +70,7 @@ export class Drafting {
       fulfillmentStatus: 'unfulfilled',
       email: withDnsDomain(basis.email),
       currency,
+      channel,
       subtotal,
       discount,
       shipping,
@@ -104,12 +108,13 @@ export class Drafting {
     const cart = await this.carts.lock(cartId, caller);
     cart.mustBeOpen();
     const { email, shippingAddress } = complete(cart, caller);
-    const { id, userId, currency, items, billingAddress, shippingMethod } = cart;
+    const { id, userId, currency, channel, items, billingAddress, shippingMethod } = cart;
     return {
       cartId: id,
       userId: userId ?? caller.userId,
       email,
       currency,
+      channel,
       items,
       heldAs: cart.held ? id : undefined,
       reserved: cart.reservedUntil !== null,
@@ -120,12 +125,13 @@ export class Drafting {
   }
 
   private direct(purchase: Exclude<Purchase, { cartId: string }>, caller: Caller): Basis {
-    const { email, currency, items, shippingAddress, billingAddress, shippingMethod } = purchase;
+    const { email, currency, channel, items, shippingAddress, billingAddress, shippingMethod } = purchase;
     return {
       cartId: null,
       userId: caller.userId,
       email,
       currency: currency ?? this.settings.currency,
+      channel: channel ?? null,
       items: mergeItems(items),
       heldAs: undefined,
       reserved: false,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PriceBook, type PricedLine } from '../../catalog/index.js';
+import { CustomerGroups } from '../../customers/index.js';
 import { MAX_AMOUNT } from '../../platform/index.js';
 import { ShippingMethodUnavailable, TotalTooLarge } from '../orders.errors.js';
 import { OrdersSettings } from '../orders.settings.js';
@@ -9,6 +10,10 @@ import { type Totals, totalsOf } from './totals.js';
 
 export interface Wanted {
   currency: string;
+  /** What the seller calls the place of sale. */
+  channel: string | null;
+  /** Whose groups count; nobody's for guests. */
+  userId: string | null;
   items: { variantId: string; quantity: number }[];
   /** ISO 3166-1 alpha-2 code of the country of delivery, when it is known. */
   country: string | undefined;
@@ -35,6 +40,7 @@ export class Pricing {
 
   constructor(
     private readonly prices: PriceBook,
+    private readonly groups: CustomerGroups,
     settings: OrdersSettings,
   ) {
     this.methods = settings.shippingMethods;
@@ -43,8 +49,9 @@ export class Pricing {
   }
 
   /** @throws {ShippingMethodUnavailable} when the method asked for does not go there. @throws {TotalTooLarge} */
-  async price({ currency, items, country, shippingMethod }: Wanted): Promise<Priced> {
-    const lines = await this.prices.priceLines(items, currency);
+  async price({ currency, channel, userId, items, country, shippingMethod }: Wanted): Promise<Priced> {
+    const groups = userId === null ? [] : await this.groups.of(userId);
+    const lines = await this.prices.priceLines(items, { currency, channel, groups });
     const found = new Set(lines.map(({ variantId }) => variantId));
     const subtotal = lines.reduce((sum, { unitAmount, quantity }) => sum + unitAmount * quantity, 0);
     if (subtotal > MAX_AMOUNT) throw new TotalTooLarge(currency);

@@ -7,6 +7,7 @@ export type Purchase =
   | {
       email: string;
       currency: string | undefined;
+      channel: string | undefined;
       items: { variantId: string; quantity: number }[];
       shippingAddress: Address;
       billingAddress: Address | undefined;

@@ -16,7 +16,7 @@ const KEY_BYTES = 32;
  * @throws {SettingError}
  */
 export function openSecretBox({ keys }: SecretsSettings): SecretBox {
-  if (keys.length > 0) return new SecretBox(async () => keys);
+  if (keys.length > 0) return new SecretBox(async () => keys, true);
   const { production, dataDir } = readSettings(ProcessSettings);
   if (production) {
     throw new SettingError(

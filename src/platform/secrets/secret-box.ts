@@ -13,7 +13,11 @@ export class SecretBox {
   private loaded: Promise<[id: string, key: Buffer][]> | undefined;
 
   /** `load` gives the keys, the newest first; it is asked when the first secret is sealed or opened. */
-  constructor(private readonly load: () => Promise<Buffer[]>) {}
+  constructor(
+    private readonly load: () => Promise<Buffer[]>,
+    /** All processes have the same keys: what one seals, the others open. */
+    readonly shared = false,
+  ) {}
 
   /** `context` says what it is and whose; it opens under the same only, so that nobody can put it into another row. */
   async seal(secret: string, context: string): Promise<Buffer> {

@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { Database, Every, ReadCache } from '../../platform/index.js';
+import { tags } from '../catalog.tags.js';
+
+/** What orders took in the last 90 days, less what they gave back. */
+const COUNT = `
+  WITH sold AS (
+    SELECT v.product_id, greatest(sum(m.delta_reserved), 0)::integer AS sold
+    FROM catalog.stock_movements m JOIN catalog.variants v ON v.id = m.variant_id
+    WHERE m.created_at > now() - interval '90 days' AND m.kind IN ('reservation', 'release')
+    GROUP BY v.product_id
+  )
+  UPDATE catalog.product_sales s SET sold = n.sold
+  FROM (
+    SELECT product_id, sold FROM sold
+    UNION ALL
+    SELECT product_id, 0 FROM catalog.product_sales s WHERE s.sold > 0 AND product_id NOT IN (SELECT product_id FROM sold)
+  ) n
+  WHERE n.product_id = s.product_id AND n.sold <> s.sold RETURNING 1`;
+
+/** Keeps in mind what sells. */
+@Injectable()
+export class BestSellersJobs {
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ReadCache,
+  ) {}
+
+  @Every('*/15 * * * *', 'catalog.count-sales')
+  async count(): Promise<void> {
+    const changed = await this.database.query(COUNT);
+    if (changed.length > 0) this.cache.drop(tags.lists);
+  }
+}

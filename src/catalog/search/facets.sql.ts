@@ -1,0 +1,87 @@
+import { type FacetFilter, facetsOf, type ListFilter, scopeOf } from '../products/list-query.js';
+import { MEANT, MOST_MATCHES } from './search.sql.js';
+
+/** Values that a facet shows, the most frequent ones. */
+const MOST_VALUES = 100;
+
+/**
+ * What can be chosen among the products that match, as JSON text. A facet that is set is counted as if it were not, so
+ * that its other values show what choosing them would add; all other filters hold.
+ */
+export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[] } {
+  const params: unknown[] = [];
+  const value = (given: unknown) => `$${params.push(given)}`;
+  const currency = value(filter.currency);
+  const facets = facetsOf(filter, value);
+  const where = scopeOf(filter, { status: 'p.status', currency, value });
+  // Who fails two of them counts nowhere.
+  if (facets.length > 0) where.push(`${facets.map(({ condition }) => `(NOT ${condition})::integer`).join(' + ')} <= 1`);
+  const flags = facets.map(({ condition }, index) => `, ${condition} AS f${index}`).join('');
+  const all = others(facets);
+  const of = (facet: FacetFilter['facet'], name: string) => others(facets, facet, name);
+  const named = (facet: 'option' | 'attribute', column: string) => {
+    const own = facets.filter((one) => one.facet === facet);
+    const cases = own.map(({ name }) => `WHEN ${value(name)} THEN ${of(facet, name)}`);
+    return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${all} END` : all;
+  };
+  const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, filter.status)},`;
+  const sql = `WITH ${meant} matched AS MATERIALIZED (
+      SELECT p.id, p.category_id, p.brand_id, p.tags, p.options, p.attributes, k.amount${flags}
+      FROM catalog.products p
+      ${filter.priced ? '' : 'LEFT'} JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}
+      ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}
+      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+      LIMIT ${MOST_MATCHES}
+    ), defined AS MATERIALIZED (
+      SELECT DISTINCT ON (d ->> 'code') d ->> 'code' AS code, d ->> 'name' AS name, d ->> 'unit' AS unit
+      FROM catalog.product_types, jsonb_array_elements(attributes) AS d
+      WHERE d @> '{"filterable": true}' ORDER BY d ->> 'code', id
+    ), placed AS MATERIALIZED (
+      SELECT category_id, count(*) AS count FROM matched WHERE ${all} AND category_id IS NOT NULL GROUP BY category_id
+    ), counted (facet, name, label, unit, value, value_label, count) AS (
+      SELECT 'category', 'category', 'Category', NULL, a.slug, a.name, sum(n.count)::bigint
+      FROM placed n JOIN catalog.categories c ON c.id = n.category_id
+      JOIN catalog.categories a ON a.path = ANY (
+        SELECT array_to_string((string_to_array(c.path, '/'))[:depth], '/')
+        FROM generate_series(1, cardinality(string_to_array(c.path, '/'))) AS depth)
+      GROUP BY a.slug, a.name
+      UNION ALL
+      SELECT 'brand', 'brand', 'Brand', NULL, b.slug, b.name, n.count
+      FROM (SELECT brand_id, count(*) AS count FROM matched WHERE ${of('brand', 'brand')} GROUP BY brand_id) n
+      JOIN catalog.brands b ON b.id = n.brand_id
+      UNION ALL
+      SELECT 'tag', 'tag', 'Tag', NULL, tag, tag, count(*) FROM matched, unnest(tags) AS tag
+      WHERE ${of('tag', 'tag')} GROUP BY tag
+      UNION ALL
+      SELECT 'option', o ->> 'name', o ->> 'name', NULL, one, one, count(*)
+      FROM matched, jsonb_array_elements(options) AS o, jsonb_array_elements_text(o -> 'values') AS one
+      WHERE ${named('option', `o ->> 'name'`)} GROUP BY o ->> 'name', one
+      UNION ALL
+      SELECT 'attribute', d.code, d.name, d.unit, a.value #>> '{}', a.value #>> '{}', count(*)
+      FROM matched, defined d, LATERAL (SELECT attributes -> d.code AS value) a
+      WHERE a.value IS NOT NULL AND ${named('attribute', 'd.code')} GROUP BY d.code, d.name, d.unit, a.value
+    ), ranked AS (
+      SELECT *, row_number() OVER (PARTITION BY facet, name ORDER BY count DESC, value) AS place FROM counted
+    ), shown AS (
+      SELECT facet, name, label, unit, json_agg(json_build_object('value', value, 'label', value_label, 'count', count)
+        ORDER BY count DESC, value) AS values
+      FROM ranked WHERE place <= ${MOST_VALUES} GROUP BY facet, name, label, unit
+    )
+    SELECT json_build_object(
+      'data', coalesce((SELECT json_agg(json_build_object('facet', facet, 'name', name, 'label', label, 'unit', unit,
+        'values', values) ORDER BY array_position('{category,brand,attribute,option,tag}', facet), name) FROM shown), '[]'),
+      'nextCursor', NULL,
+      'total', (SELECT count(*) FROM matched WHERE ${all}),
+      'complete', (SELECT count(*) < ${MOST_MATCHES} FROM matched),
+      'price', (SELECT CASE WHEN count(amount) > 0 THEN json_build_object(
+          'min', json_build_object('amount', min(amount), 'currency', ${currency}::text),
+          'max', json_build_object('amount', max(amount), 'currency', ${currency}::text)) END
+        FROM matched WHERE ${all}))::text AS body`;
+  return { sql, params };
+}
+
+/** The facets that are set all hold, but for the one that is looked at. */
+function others(facets: FacetFilter[], facet?: string, name?: string): string {
+  const held = facets.flatMap((one, index) => (one.facet === facet && one.name === name ? [] : [`f${index}`]));
+  return held.length > 0 ? `(${held.join(' AND ')})` : 'true';
+}

@@ -1,0 +1,53 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import {
+  AcceptLanguage,
+  type CachedBody,
+  CachedRead,
+  type Caller,
+  CurrentUser,
+  PermissionDenied,
+  Public,
+  Refuses,
+} from '../../platform/index.js';
+import { ProductReads } from '../products/product-reads.js';
+import { FacetsQuery, FacetsResponse, SuggestionsResponse, SuggestQuery } from './search.dto.js';
+import { Suggestions } from './suggestions.service.js';
+
+@ApiTags('catalog')
+@Controller('search')
+export class SearchController {
+  constructor(
+    private readonly reads: ProductReads,
+    private readonly suggestions: Suggestions,
+  ) {}
+
+  /**
+   * Count what can be chosen
+   * @remarks Among the products that the same filters list. A brand, tag, option or attribute that is filtered by is
+   * counted as if it were not, so that its other values show what choosing them would add. Attributes count when their
+   * type says that they are filterable.
+   */
+  @Get('facets')
+  @Public()
+  @CachedRead(FacetsResponse)
+  @Refuses(PermissionDenied)
+  facets(
+    @Query() query: FacetsQuery,
+    @CurrentUser() caller: Caller,
+    @AcceptLanguage() accepted?: string,
+  ): Promise<CachedBody> {
+    return this.reads.facets(query, caller, accepted);
+  }
+
+  /**
+   * Suggest as you type
+   * @remarks Words that go on as typed, or are spelt alike, and categories, brands and products whose names begin so.
+   */
+  @Get('suggestions')
+  @Public()
+  @CachedRead(SuggestionsResponse)
+  suggest(@Query() { q = '' }: SuggestQuery): Promise<CachedBody> {
+    return this.suggestions.of(q);
+  }
+}

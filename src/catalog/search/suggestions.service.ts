@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { CachedBody, Database, Every, ReadCache } from '../../platform/index.js';
+import { tags } from '../catalog.tags.js';
+import { SUGGEST } from './suggest.sql.js';
+
+/** How many active products have each word in their names. */
+const COUNT = `
+  UPDATE catalog.suggestions s SET products = coalesce(n.ndoc, 0)
+  FROM catalog.suggestions w LEFT JOIN ts_stat(
+    $$SELECT to_tsvector('simple', name) FROM catalog.products WHERE status = 'active'$$) n ON n.word = w.word
+  WHERE s.word = w.word AND s.products <> coalesce(n.ndoc, 0)`;
+
+const NOTHING = CachedBody.of({ data: [], nextCursor: null });
+
+/** What may be meant by what somebody types. */
+@Injectable()
+export class Suggestions {
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ReadCache,
+  ) {}
+
+  async of(q: string): Promise<CachedBody> {
+    const typed = q.trim().replace(/\s+/g, ' ').toLowerCase();
+    if (typed === '') return NOTHING;
+    return this.cache.wrap(`suggest ${typed}`, async () => {
+      const at = typed.lastIndexOf(' ') + 1;
+      const like = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+      const [row] = await this.database.query<{ body: string }>(SUGGEST, [typed.slice(0, at), typed.slice(at), like]);
+      return { body: CachedBody.of(row?.body ?? ''), tags: [tags.lists] };
+    });
+  }
+
+  @Every('23 3 * * *', 'catalog.count-suggestions')
+  async count(): Promise<void> {
+    await this.database.query(COUNT);
+  }
+}

@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { galley, type Person } from '../support/app.js';
+import type { Answer } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
+import { verifyEmail } from './external.js';
+import { codeOf, type Enrolled, enrol, forgetCodes, halfSignIn, mfaTokenOf } from './second-factor.js';
+import { SoftPasskey } from './soft-passkey.js';
+
+/*
+ * Somebody makes an account with the address of somebody else, leaves a way in, and waits until its owner takes it over:
+ * Sudhodanan and Paverd, "Pre-hijacked accounts", USENIX Security 2022.
+ */
+const app = galley();
+const OWNERS = 'the owner’s own words';
+
+async function addPasskey(person: Person): Promise<{ passkey: SoftPasskey; answer: Answer }> {
+  const passkey = new SoftPasskey(app.url.replace('127.0.0.1', 'localhost'));
+  const { body } = await app.as(person).post('/v1/auth/passkeys/options');
+  return { passkey, answer: await app.as(person).post('/v1/auth/passkeys', { passkey: passkey.create(body) }) };
+}
+
+async function openWith(passkey: SoftPasskey): Promise<Answer> {
+  const { body } = await app.anyone.post('/v1/auth/passkeys/sign-in/options');
+  return app.anyone.post('/v1/auth/passkeys/sign-in', { passkey: passkey.get(body) });
+}
+
+const mailed = async (email: string, subject: string) =>
+  (await app.mailTo(email)).find((mail) => mail.subject === subject)!.token;
+
+/** The owner of the address takes the account over. */
+async function reset(email: string): Promise<void> {
+  await app.anyone.post('/v1/auth/password/forgot', { email });
+  const token = await mailed(email, 'Reset your password');
+  expect((await app.anyone.post('/v1/auth/password/reset', { token, password: OWNERS })).status).toBe(204);
+}
+
+/** An account whose address nobody has confirmed, with all that opens it. */
+async function planted(): Promise<{ person: Enrolled; passkey: SoftPasskey }> {
+  const person = await enrol(app, await app.shopper());
+  const { passkey, answer } = await addPasskey(person);
+  expect(answer.status).toBe(201);
+  return { person, passkey };
+}
+
+const ownersSignIn = ({ email }: Person) => app.anyone.post('/v1/auth/login', { email, password: OWNERS });
+
+describe('What was set up before the address was confirmed', () => {
+  it('is gone once its owner has reset the password, which confirms it', async () => {
+    const { person, passkey } = await planted();
+    expect((await openWith(passkey)).status).toBe(200);
+    await reset(person.email);
+    expect((await openWith(passkey)).body.code).toBe('invalid_passkey');
+    expect((await app.as(person).get('/v1/me')).status).toBe(401);
+    const { status, body } = await ownersSignIn(person);
+    expect(status).toBe(200);
+    const own = app.anyone.with(body.accessToken);
+    expect((await own.get('/v1/auth/mfa')).body).toMatchObject({ totp: false, passkeys: 0 });
+    for (const table of ['totp_factors', 'passkeys', 'recovery_codes'])
+      expect(await app.db.unprepared(`SELECT FROM auth.${table} WHERE user_id = $1`, [person.id])).toEqual([]);
+    const [user] = await app.db.query(
+      'SELECT email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1',
+      [person.id],
+    );
+    expect(user).toEqual({ verified: true });
+    expect((await app.mailTo(person.email)).map(({ subject }) => subject)).toContain('Second factors were removed');
+    const acts = await app.db.query(
+      `SELECT after FROM auth.audit_log WHERE action = 'user.factors_removed' AND object_id = $1`,
+      [person.id],
+    );
+    expect(acts).toEqual([{ after: { passkeys: 1, totp: 1 } }]);
+  });
+
+  it('is gone as well when the owner had confirmed the address unsuspecting', async () => {
+    const { person, passkey } = await planted();
+    await app.as(person).post('/v1/auth/email/verification');
+    const token = await mailed(person.email, 'Confirm your e-mail address');
+    expect((await app.anyone.post('/v1/auth/email/verify', { token })).status).toBe(204);
+    await reset(person.email);
+    expect((await openWith(passkey)).body.code).toBe('invalid_passkey');
+    expect((await ownersSignIn(person)).status).toBe(200);
+  });
+
+  it('leaves no recovery codes to what the owner adds to it', async () => {
+    const { person } = await planted();
+    await verifyEmail(app, person);
+    const { passkey } = await addPasskey(person);
+    await reset(person.email);
+    const mfaToken = await mfaTokenOf(app, { ...person, password: OWNERS });
+    const code = person.recoveryCodes[0]!;
+    expect((await app.anyone.post('/v1/auth/login/mfa', { mfaToken, code })).body.code).toBe('invalid_code');
+    expect((await openWith(passkey)).status).toBe(200);
+  });
+
+  it('is not brought back by a request that waited for the owner', async () => {
+    const shopper = await app.shopper();
+    const passkey = new SoftPasskey(app.url.replace('127.0.0.1', 'localhost'));
+    const { body } = await app.as(shopper).post('/v1/auth/passkeys/options');
+    const adding = await inTheWayOf(
+      app,
+      {
+        // As a reset does.
+        sql: `WITH proved AS (UPDATE auth.users SET email_verified_at = now() WHERE id = $1)
+              UPDATE auth.sessions SET revoked_at = now(), revoked_because = 'password reset' WHERE user_id = $1`,
+        params: [shopper.id],
+        waiting: 1,
+      },
+      () => app.as(shopper).post('/v1/auth/passkeys', { passkey: passkey.create(body) }),
+    );
+    expect(adding.status).toBe(401);
+    expect(await app.db.query('SELECT FROM auth.passkeys WHERE user_id = $1', [shopper.id])).toEqual([]);
+  });
+});
+
+it('What was set up afterwards stays when the password is reset', async () => {
+  const shopper = await app.shopper();
+  await verifyEmail(app, shopper);
+  const person = await enrol(app, shopper);
+  await reset(person.email);
+  const half = await halfSignIn(app, { ...person, password: OWNERS });
+  expect(half.body.code).toBe('mfa_required');
+  await forgetCodes(app, person);
+  const { mfaToken } = half.body;
+  expect((await app.anyone.post('/v1/auth/login/mfa', { mfaToken, code: codeOf(person) })).status).toBe(200);
+});
+
+it('The last passkey of an account stays when nothing else opens it', async () => {
+  const shopper = await app.shopper();
+  const one = await addPasskey(shopper);
+  const refreshed = await app.anyone.post('/v1/auth/refresh', { refreshToken: shopper.refreshToken });
+  const two = await addPasskey({ ...shopper, ...refreshed.body });
+  const { body } = await openWith(two.passkey);
+  const own = app.anyone.with(body.accessToken);
+  await app.db.query('UPDATE auth.users SET password_hash = NULL WHERE id = $1', [shopper.id]);
+  const remove = ({ answer }: { answer: Answer }) => own.delete(`/v1/auth/passkeys/${answer.body.id}`);
+  expect((await remove(one)).status).toBe(204);
+  const refused = await remove(two);
+  expect([refused.status, refused.body.code]).toEqual([409, 'last_way_to_sign_in']);
+  expect((await openWith(two.passkey)).status).toBe(200);
+});

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BestSellersJobs } from '#src/catalog/search/best-sellers.jobs.js';
+import { Suggestions } from '#src/catalog/search/suggestions.service.js';
+import { SynonymsService } from '#src/catalog/search/synonyms.service.js';
+import { type Article, buy } from '../orders/shop.js';
+import { galley } from '../support/app.js';
+import type { Client } from '../support/client.js';
+import { ifMatch, makeProduct } from './catalog-support.js';
+
+const app = galley({ GALLEY_LOCALES: 'en,de' });
+let staff: Client;
+let article: Article;
+
+interface Wish {
+  name: string;
+  brandId?: string;
+  attributes?: object;
+  colors?: string[];
+  amount?: number;
+  [field: string]: unknown;
+}
+
+beforeAll(async () => {
+  const person = await app.staff();
+  staff = app.as(person);
+  const definition = (code: string, more: object) => ({ code, name: code.toUpperCase(), filterable: true, ...more });
+  const attributes = [
+    definition('material', { kind: 'text', searchable: true }),
+    definition('volume', { kind: 'number', unit: 'l' }),
+    { code: 'secret', name: 'Secret', kind: 'text' },
+  ];
+  const { body: type } = await staff.post('/v1/product-types', { code: 'pot', name: 'Pots', attributes });
+  const [anchor, buoy] = await Promise.all(
+    ['Anchor', 'Buoy'].map(async (name) => (await staff.post('/v1/brands', { name })).body.id as string),
+  );
+  const { body: kitchen } = await staff.post('/v1/categories', { name: 'Kitchen' });
+  const { body: pots } = await staff.post('/v1/categories', { name: 'Pots and pans', parentId: kitchen.id });
+  const make = async ({ name, colors = ['Black'], amount = 1000, ...more }: Wish) =>
+    makeProduct(app, person, {
+      ...{ name, typeId: type.id, categoryId: pots.id, options: [{ name: 'Color', values: colors }] },
+      variants: colors.map((color) => ({
+        sku: randomUUID(),
+        optionValues: { Color: color },
+        prices: [{ amount, currency: 'EUR' }],
+        stock: 100,
+      })),
+      ...more,
+    });
+  await make({
+    name: 'Copper saucepan',
+    brandId: anchor!,
+    attributes: { material: 'copper', volume: 1.5, secret: 'zyzzyva' },
+    amount: 5000,
+  });
+  const steel = await make({
+    name: 'Steel saucepan',
+    brandId: anchor!,
+    attributes: { material: 'steel', volume: 1.5 },
+    colors: ['Black', 'White'],
+  });
+  await make({ name: 'Steel skillet', brandId: buoy!, attributes: { material: 'steel' }, tags: ['new'] });
+  await make({ name: 'Hidden skillet', brandId: buoy!, status: 'draft' });
+  article = { productId: steel.id, variantId: steel.variants[0]!.id, sku: steel.variants[0]!.sku };
+});
+
+const facets = async (query = '') => {
+  const { status, body } = await app.anyone.get(`/v1/search/facets?${query}`);
+  expect(status).toBe(200);
+  const counts = (body.data as { facet: string; name: string; values: { value: string; count: number }[] }[]).map(
+    ({ name, values }) => [name, Object.fromEntries(values.map(({ value, count }) => [value, count]))] as const,
+  );
+  return { total: body.total, complete: body.complete, price: body.price, ...Object.fromEntries(counts) } as Record<
+    string,
+    unknown
+  >;
+};
+const names = async (query: string) =>
+  (await app.anyone.get(`/v1/products?${query}`)).body.data.map(({ name }: { name: string }) => name);
+
+describe('Facets', () => {
+  it('count what can be chosen, categories with what is below them', async () => {
+    expect(await facets()).toEqual({
+      ...{ total: 3, complete: true, category: { kitchen: 3, 'pots-and-pans': 3 }, brand: { anchor: 2, buoy: 1 } },
+      ...{ material: { steel: 2, copper: 1 }, volume: { '1.5': 2 }, Color: { Black: 3, White: 1 }, tag: { new: 1 } },
+      price: { min: { amount: 1000, currency: 'EUR' }, max: { amount: 5000, currency: 'EUR' } },
+    });
+  });
+
+  it('that are set show what their other values would add, while all others hold', async () => {
+    expect(await facets('brand=anchor&attribute[material]=steel')).toMatchObject({
+      ...{ total: 1, brand: { anchor: 1, buoy: 1 }, material: { steel: 1, copper: 1 }, Color: { Black: 1, White: 1 } },
+    });
+    expect(await facets('attribute[material]=steel|copper&option[Color]=White')).toMatchObject({
+      total: 1,
+      material: { steel: 1 },
+      Color: { Black: 3, White: 1 },
+    });
+  });
+
+  it('go with search and prices, and count what lists show', async () => {
+    for (const query of [
+      'q=saucepan',
+      'minPrice=2000',
+      'category=kitchen&brand=anchor|buoy',
+      'tag=new',
+      'q=saucepan&option[Color]=White|Red',
+    ]) {
+      expect([query, (await facets(query))['total']]).toEqual([query, (await names(query)).length]);
+    }
+  });
+
+  it('of what is not for sale are for staff', async () => {
+    expect((await app.anyone.get('/v1/search/facets?status=draft')).status).toBe(403);
+    expect((await staff.get('/v1/search/facets?status=draft')).body.total).toBe(1);
+  });
+});
+
+describe('Suggestions', () => {
+  const suggest = async (q: string) =>
+    (await app.anyone.get(`/v1/search/suggestions?q=${encodeURIComponent(q)}`)).body.data.map(
+      ({ kind, text }: { kind: string; text: string }) => `${kind}: ${text}`,
+    );
+
+  it('go on as typed, and lead to categories, brands and products', async () => {
+    await app.service(Suggestions).count();
+    expect(await suggest('st')).toEqual(['words: steel', 'product: Steel saucepan', 'product: Steel skillet']);
+    expect(await suggest('steel s')).toEqual([
+      'words: steel saucepan',
+      'words: steel skillet',
+      'product: Steel saucepan',
+      'product: Steel skillet',
+    ]);
+    expect(await suggest('pot')).toContain('category: Pots and pans');
+    expect(await suggest('anc')).toEqual(['brand: Anchor']);
+  });
+
+  it('understand what is misspelt, and make nothing of the rest', async () => {
+    expect(await suggest('saucepen')).toEqual(['words: saucepan']);
+    for (const nonsense of ['%%', '__', '\\\\', 'zzzzzz', "''"]) expect(await suggest(nonsense)).toEqual([]);
+  });
+});
+
+describe('Search', () => {
+  it('takes synonyms for each other, from the moment they are kept to the moment they go', async () => {
+    expect(await names('q=casserole')).toEqual([]);
+    const { body } = await staff.post('/v1/search/synonyms', { words: ['casserole', 'saucepan', 'stew pot'] });
+    for (const q of ['casserole', 'stew+pot', 'copper+casserole'])
+      expect(await names(`q=${q}`)).toContain('Copper saucepan');
+    await staff.put(`/v1/search/synonyms/${body.id}`, { words: ['casserole', 'skillet'] }, ifMatch(1));
+    expect(await names('q=casserole')).toEqual(['Steel skillet']);
+    expect((await staff.delete(`/v1/search/synonyms/${body.id}`, ifMatch(1))).status).toBe(412);
+    await staff.delete(`/v1/search/synonyms/${body.id}`, ifMatch(2));
+    expect(await names('q=casserole')).toEqual([]);
+  });
+
+  it('finds by attributes that its type lets it find, and no others', async () => {
+    expect(await names('q=zyzzyva')).toEqual([]);
+    expect(await names('q=copper')).toEqual(['Copper saucepan']);
+  });
+
+  it('reads translations in their own language', async () => {
+    const [{ id, version }] = (await app.anyone.get('/v1/products?q=skillet&fields=id')).body.data.map(
+      ({ id: one }: { id: string }) => ({ id: one, version: 1 }),
+    );
+    await staff.put(`/v1/products/${id}/translations/de`, { name: 'Eiserne Bratpfannen' }, ifMatch(version));
+    expect(await names('q=bratpfanne&locale=de')).toEqual(['Eiserne Bratpfannen']);
+    expect(await names('q=skillets&locale=de')).toContain('Eiserne Bratpfannen');
+  });
+
+  it('reads everything anew when the shop is written in another language', async () => {
+    await app.db.query(`UPDATE catalog.search_settings SET locale = 'fi'`);
+    await app.db.query(`UPDATE catalog.products SET search = ''`);
+    await app.service(SynonymsService).onApplicationBootstrap();
+    await app.runDue();
+    expect(await names('q=saucepans&locale=en')).toHaveLength(2);
+  });
+});
+
+it('Best sellers come first', async () => {
+  await buy(app.anyone, article);
+  await app.service(BestSellersJobs).count();
+  expect((await names('sort=bestSelling'))[0]).toBe('Steel saucepan');
+  const { body } = await app.anyone.get('/v1/products?sort=bestSelling&limit=1');
+  expect(
+    (await app.anyone.get(`/v1/products?sort=bestSelling&limit=5&cursor=${body.nextCursor}`)).body.data,
+  ).toHaveLength(2);
+});
