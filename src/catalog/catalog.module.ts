@@ -47,10 +47,13 @@ import { Suggestions } from './search/suggestions.service.js';
 import { SynonymsController } from './search/synonyms.controller.js';
 import { SynonymsService } from './search/synonyms.service.js';
 import { Bookings } from './stock/bookings.js';
+import { HoldsJobs } from './stock/holds/holds.jobs.js';
+import { Holds } from './stock/holds/holds.service.js';
 import { LocationsController } from './stock/locations/locations.controller.js';
 import { LocationsService } from './stock/locations/locations.service.js';
 import { ManyStocksController } from './stock/many-stocks.controller.js';
 import { SellingTerms } from './stock/selling-terms.js';
+import { Shortage } from './stock/shortage.js';
 import { StockController } from './stock/stock.controller.js';
 import { Stock } from './stock/stock.js';
 import { StockWatch } from './stock/stock-watch.js';
@@ -123,6 +126,9 @@ import { TranslationsService } from './translations/translations.service.js';
     Shelf,
     Stock,
     Bookings,
+    Holds,
+    HoldsJobs,
+    Shortage,
     LocationsService,
     SellingTerms,
     StockWatch,
@@ -130,6 +136,6 @@ import { TranslationsService } from './translations/translations.service.js';
     TransfersService,
     VariantsService,
   ],
-  exports: [DemoCatalog, PriceBook, Stock],
+  exports: [DemoCatalog, PriceBook, Stock, Holds],
 })
 export class CatalogModule {}

@@ -8,7 +8,7 @@ import { Order, type OrderLine } from './order.entity.js';
 // The cart is closed by the very statement that makes the order of it.
 const INSERT = `
   WITH closed AS (
-    UPDATE orders.carts SET status = 'ordered', updated_at = now() WHERE id = $2
+    UPDATE orders.carts SET status = 'ordered', reserved_until = NULL, updated_at = now() WHERE id = $2
   ), placed AS (
     INSERT INTO orders.orders (id, cart_id, user_id, status, payment_status, email, currency, subtotal, discount,
       shipping, tax, tax_rate, tax_included, total, shipping_method, shipping_address, billing_address, placed_at, channel)

@@ -9,6 +9,8 @@ import { CartStore } from './carts/cart-store.js';
 import { CartsController } from './carts/carts.controller.js';
 import { CartsService } from './carts/carts.service.js';
 import { OwnCartController } from './carts/own-cart.controller.js';
+import { ReservationsController } from './carts/reservations.controller.js';
+import { Reservations } from './carts/reservations.service.js';
 import { CheckoutController } from './checkout/checkout.controller.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { Drafting } from './checkout/drafting.service.js';
@@ -29,11 +31,19 @@ import { Settling } from './settling.service.js';
 })
 @Module({
   imports: [PlatformModule, AuthModule, CatalogModule, CustomersModule, PaymentsModule],
-  controllers: [CartsController, OwnCartController, CheckoutController, OrdersController, CancellationsController],
+  controllers: [
+    CartsController,
+    OwnCartController,
+    ReservationsController,
+    CheckoutController,
+    OrdersController,
+    CancellationsController,
+  ],
   providers: [
     settings(OrdersSettings),
     CartStore,
     CartsService,
+    Reservations,
     Pricing,
     Drafting,
     CheckoutService,

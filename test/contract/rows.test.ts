@@ -77,6 +77,15 @@ const MEASURED: Record<string, (count: number) => Promise<Measured>> = {
     const { body: guest } = await app.anyone.post('/v1/carts', { items: lines(count) });
     return { call: () => own.post('/v1/me/cart/merges', { cartId: guest.id }), rows: items };
   },
+  'a reservation by the lines of its cart': async (count) => {
+    const cart = await fillCart(shopper, lines(count));
+    return { call: () => shopper.put(`${cart}/reservation`, {}), rows: items };
+  },
+  'a checkout of what is reserved by the lines of its cart': async (count) => {
+    const cart = await fillCart(shopper, lines(count));
+    await shopper.put(`${cart}/reservation`, {});
+    return { call: () => checkOut(shopper, cart), rows: items };
+  },
   'a checkout by the lines of its cart': async (count) => {
     const cart = await fillCart(shopper, lines(count));
     return { call: () => checkOut(shopper, cart), rows: items };

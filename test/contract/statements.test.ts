@@ -184,6 +184,8 @@ const BUDGET: Record<string, number> = {
   cartsSetItem: 3,
   cartsRemoveItem: 2,
   cartsShippingMethods: 2,
+  reservationsReserve: 9,
+  reservationsGiveBack: 7,
   ownCartRead: 2,
   ownCartMerge: 12,
   checkoutCart: 18,
@@ -570,6 +572,8 @@ async function spendOnOrders(): Promise<void> {
   await spend('cartsRemoveItem', () => shopper.delete(`${path}/items/${variantId}`));
   await spend('cartsSetItem', () => shopper.put(`${path}/items/${variantId}`, { quantity: 2 }));
   await spend('cartsShippingMethods', () => shopper.get(`${path}/shipping-methods`));
+  await spend('reservationsReserve', () => shopper.put(`${path}/reservation`, {}));
+  await spend('reservationsGiveBack', () => shopper.delete(`${path}/reservation`));
   await spend('ownCartRead', () => shopper.get('/v1/me/cart'));
   const guest = await app.anyone.post('/v1/carts', { items: [{ variantId, quantity: 1 }] });
   await spend('ownCartMerge', () => shopper.post('/v1/me/cart/merges', { cartId: guest.body.id }));

@@ -25,7 +25,7 @@ export class StockWatch {
 
   /** `resold` says that it may also be sold further, or less far, than before. */
   changed(changes: StockChange[], { resold = false } = {}): void {
-    const real = changes.filter((change) => change.productId !== null);
+    const real = wholes(changes.filter((change) => change.productId !== null));
     this.shelf.restocked(
       real.map(({ productId }) => productId as string),
       resold || real.some(({ before, after, beyond }) => before + beyond > 0 !== after + beyond > 0),
@@ -33,6 +33,15 @@ export class StockWatch {
     const crossed = real.flatMap(crossings);
     if (crossed.length > 0) this.events.publish(...crossed);
   }
+}
+
+/** What changed several times in one transaction, from the first to the last: nobody saw it in between. */
+function wholes(changes: StockChange[]): StockChange[] {
+  const whole = new Map<string, StockChange>();
+  for (const change of changes) {
+    whole.set(change.variantId, { ...change, before: whole.get(change.variantId)?.before ?? change.before });
+  }
+  return [...whole.values()];
 }
 
 /** What is to be told: only when a line is crossed, not with each sale beyond it. */

@@ -11,7 +11,7 @@ const KEPT = 's.backorderable, s.elsewhere, s.beyond_limit, s.preorder_from';
 const KEEP = 'elsewhere = l.elsewhere, beyond_limit = l.beyond_limit, preorder_from = l.preorder_from';
 
 /** What follows from a change of a stock `s` whose variant is `v`: what could be had before it and after it. */
-const changed = (s: string, before: string): string => `
+export const changed = (s: string, before: string): string => `
   ${s}.variant_id AS "variantId", v.product_id AS "productId", ${before} AS "before",
   ${s}.on_hand::bigint - ${s}.reserved AS "after", ${beyond(s)} AS beyond, ${s}.low_stock_at AS "lowStockAt"`;
 

@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
-import { OutOfStock, StockBelowReserved } from '../catalog.errors.js';
-import { AVAILABLE, COUNT, OPEN, RELEASE, RESERVE } from './stock.sql.js';
+import { StockBelowReserved } from '../catalog.errors.js';
+import { Holds } from './holds/holds.service.js';
+import { Shortage } from './shortage.js';
+import { COUNT, OPEN, RELEASE, RESERVE } from './stock.sql.js';
+import { merge, type StockLine } from './stock-lines.js';
 import { type StockChange, StockWatch } from './stock-watch.js';
-
-export interface StockLine {
-  variantId: string;
-  quantity: number;
-}
 
 export interface StockCount {
   variantId: string;
@@ -27,26 +25,33 @@ const COVERED = `
   SELECT on_hand AS "onHand", reserved, elsewhere, backorderable, beyond_limit AS "beyondLimit"
   FROM catalog.stock WHERE variant_id = $1 FOR NO KEY UPDATE`;
 
-/** Promising goods and taking promises back, never more than there are. Each call is one statement. */
+/** Promising goods and taking promises back, never more than there are. Each call is one statement, unless there is not enough. */
 @Injectable()
 export class Stock {
   constructor(
     private readonly database: Database,
     private readonly watch: StockWatch,
+    private readonly holds: Holds,
+    private readonly shortage: Shortage,
   ) {}
 
   /**
    * Reserves all of these lines for a reference (an order), or none. Repeating it for the same reference does nothing.
-   * Must run inside a transaction; the refusal rolls it back.
+   * Must run inside a transaction; the refusal rolls it back. What `heldAs` holds goes over to the reference: nobody else
+   * can have it in between.
    * @throws {OutOfStock} with what is left of each line that cannot be served.
    */
-  async reserve(reference: string, lines: StockLine[]): Promise<void> {
+  async reserve(reference: string, lines: StockLine[], heldAs?: string): Promise<void> {
     if (!this.database.inTransaction) throw new Error('Stock is reserved inside a transaction only.');
     const wanted = merge(lines);
     if (wanted.size === 0) return;
-    const done = await this.database.query<StockChange>(RESERVE, [reference, [...wanted.keys()], [...wanted.values()]]);
-    if (done.length < wanted.size) await this.refuse(wanted, done);
-    this.watch.changed(done);
+    const ids = [...wanted.keys()];
+    const reserve = () => this.database.query<StockChange>(RESERVE, [reference, ids, [...wanted.values()]]);
+    const [ended, done] = await this.database.together([
+      async () => (heldAs === undefined ? [] : this.holds.take([heldAs], ids)),
+      reserve,
+    ]);
+    this.watch.changed([...ended, ...done, ...(await this.shortage.overcome(wanted, done, reserve))]);
   }
 
   /** Gives back what the reference still holds, once, however often and from wherever it is asked. */
@@ -92,15 +97,6 @@ export class Stock {
     );
     return { changed: of(true), refused: of(false) };
   }
-
-  private async refuse(wanted: Map<string, number>, done: StockChange[]): Promise<never> {
-    const served = new Set(done.map(({ variantId }) => variantId));
-    const short = [...wanted.keys()].filter((variantId) => !served.has(variantId));
-    const rows = await this.database.query<{ variantId: string; available: number }>(AVAILABLE, [short]);
-    throw new OutOfStock(
-      rows.map(({ variantId, available }) => ({ variantId, requested: wanted.get(variantId) ?? 0, available })),
-    );
-  }
 }
 
 const columnsOf = (counts: StockCount[]) => [
@@ -108,14 +104,3 @@ const columnsOf = (counts: StockCount[]) => [
   counts.map(({ onHand }) => onHand),
   counts.map(({ backorderable }) => backorderable),
 ];
-
-function merge(lines: StockLine[]): Map<string, number> {
-  const wanted = new Map<string, number>();
-  for (const { variantId, quantity } of lines) {
-    if (!Number.isSafeInteger(quantity) || quantity < 1)
-      throw new RangeError(`Cannot reserve ${quantity} of ${variantId}.`);
-    const id = variantId.toLowerCase();
-    wanted.set(id, (wanted.get(id) ?? 0) + quantity);
-  }
-  return wanted;
-}

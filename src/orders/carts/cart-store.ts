@@ -10,7 +10,9 @@ export const MAX_QUANTITY = 999;
 const READ = `
   SELECT c.id, c.user_id AS "userId", c.status, c.merged_into AS "mergedInto", c.currency, c.channel, c.email,
          c.shipping_address AS "shippingAddress", c.billing_address AS "billingAddress",
-         c.shipping_method AS "shippingMethod", c.created_at AS "createdAt", c.updated_at AS "updatedAt",
+         c.shipping_method AS "shippingMethod", c.reserved_until IS NOT NULL AS held,
+         CASE WHEN c.reserved_until > now() THEN c.reserved_until END AS "reservedUntil",
+         c.created_at AS "createdAt", c.updated_at AS "updatedAt",
          coalesce((SELECT json_agg(json_build_object('variantId', i.variant_id, 'quantity', i.quantity)
                                    ORDER BY i.created_at, i.variant_id)
                    FROM orders.cart_items i WHERE i.cart_id = c.id), '[]') AS items
@@ -34,19 +36,27 @@ const INSERT = `
   )
   SELECT created_at AS "createdAt", updated_at AS "updatedAt" FROM cart`;
 
-// A line changes only while the cart is open: the lock on the cart puts it before or after a checkout, never between.
-const OPEN = `open AS (SELECT id FROM orders.carts WHERE id = $1 AND status = 'open' FOR UPDATE)`;
+// A line changes only while the cart is open: the lock on the cart puts it before or after a checkout, never between. In a
+// cart that has goods set aside, only by those who change what is set aside along with it.
+const open = (also: string) =>
+  `open AS (
+    SELECT id FROM orders.carts WHERE id = $1 AND status = 'open' AND (reserved_until IS NULL OR ${also}::boolean) FOR UPDATE
+  )`;
 const SET_LINE = `
-  WITH ${OPEN}, line AS (
+  WITH ${open('$4')}, line AS (
     INSERT INTO orders.cart_items (cart_id, variant_id, quantity) SELECT id, $2, $3 FROM open
     ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, updated_at = now()
   )
   SELECT id FROM open`;
 const REMOVE_LINE = `
-  WITH ${OPEN}, line AS (
+  WITH ${open('$3')}, line AS (
     DELETE FROM orders.cart_items i USING open WHERE i.cart_id = open.id AND i.variant_id = $2
   )
   SELECT id FROM open`;
+
+const RESERVE_CART = `
+  UPDATE orders.carts SET reserved_until = date_trunc('milliseconds', now()) + make_interval(mins => $2), updated_at = now()
+  WHERE id = $1 AND status = 'open' RETURNING reserved_until AS until`;
 
 export type NewCart = Pick<Cart, 'userId' | 'currency' | 'channel' | 'items'>;
 
@@ -83,6 +93,8 @@ export class CartStore {
     ]);
     const nothing = {
       mergedInto: null,
+      held: false,
+      reservedUntil: null,
       email: null,
       shippingAddress: null,
       billingAddress: null,
@@ -127,13 +139,29 @@ export class CartStore {
     ]);
   }
 
-  /** Sets one line, or removes it when the quantity is 0. @throws {CartNotOpen} when it was closed meanwhile. */
-  async set({ id }: Cart, { variantId, quantity }: CartItem): Promise<void> {
+  /** Sets one line, or removes it when the quantity is 0. False when the cart is closed, or has goods set aside and is not to be `held`. */
+  async set({ id }: Cart, { variantId, quantity }: CartItem, { held = false } = {}): Promise<boolean> {
     const open =
       quantity > 0
-        ? await this.database.query(SET_LINE, [id, variantId, quantity])
-        : await this.database.query(REMOVE_LINE, [id, variantId]);
-    if (open.length === 0) throw new CartNotOpen(id, 'ordered');
+        ? await this.database.query(SET_LINE, [id, variantId, quantity, held])
+        : await this.database.query(REMOVE_LINE, [id, variantId, held]);
+    return open.length > 0;
+  }
+
+  /** Says that the goods are set aside for so many minutes from now on. Gives until when, by the clock of the database. */
+  async reserve(cart: Cart, minutes: number): Promise<Date> {
+    const [row] = await this.database.query<{ until: Date }>(RESERVE_CART, [cart.id, minutes]);
+    if (!row) throw new CartNotOpen(cart.id, 'ordered');
+    Object.assign(cart, { held: true, reservedUntil: row.until });
+    return row.until;
+  }
+
+  async forgetReservations(carts: Cart[]): Promise<void> {
+    await this.database.query(
+      'UPDATE orders.carts SET reserved_until = NULL, updated_at = now() WHERE id = ANY ($1::uuid[])',
+      [carts.map(({ id }) => id)],
+    );
+    for (const cart of carts) Object.assign(cart, { held: false, reservedUntil: null });
   }
 
   /**

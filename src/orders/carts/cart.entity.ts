@@ -22,6 +22,10 @@ export class Cart {
   shippingAddress: Address | null;
   billingAddress: Address | null;
   shippingMethod: string | null;
+  /** Goods were set aside for it, and may still be. */
+  held: boolean;
+  /** Until when they are; null when they are not, or no longer. */
+  reservedUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
   /** In the order in which they were added. */

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { OutOfStock } from '../../catalog/index.js';
 import { type Caller, Created, CurrentUser, ParseUuid, Public, Refuses } from '../../platform/index.js';
 import {
   CartNotOpen,
@@ -63,11 +64,12 @@ export class CartsController {
 
   /**
    * Set how many of a variant are in a cart
-   * @remarks Repeating it changes nothing. 0 removes the line.
+   * @remarks Repeating it changes nothing. 0 removes the line. While the goods in the cart are set aside, so are those
+   * that are added, or the answer is 409 `out_of_stock` and the cart stays as it was.
    */
   @Put(':id/items/:variantId')
   @Public()
-  @Refuses(CartNotOpen, VariantNotSold, TooManyLines, ShippingMethodUnavailable, TotalTooLarge)
+  @Refuses(CartNotOpen, OutOfStock, VariantNotSold, TooManyLines, ShippingMethodUnavailable, TotalTooLarge)
   async setItem(
     @Param('id', ParseUuid) id: string,
     @Param('variantId', ParseUuid) variantId: string,
@@ -81,7 +83,7 @@ export class CartsController {
   @Delete(':id/items/:variantId')
   @HttpCode(204)
   @Public()
-  @Refuses(CartNotOpen)
+  @Refuses(CartNotOpen, OutOfStock)
   async removeItem(
     @Param('id', ParseUuid) id: string,
     @Param('variantId', ParseUuid) variantId: string,

@@ -86,6 +86,16 @@ export class SetItemRequest {
   quantity: number;
 }
 
+export class ReserveCartRequest {
+  /** For how many minutes from now on, 1 to 60; 15 when left out. @example 15 */
+  @IsGiven()
+  @IsInt()
+  @Min(1)
+  @Max(60)
+  @ApiProperty({ type: 'integer', required: false })
+  minutes?: number;
+}
+
 export class MergeCartRequest {
   /** The guest's cart. */
   @IsUUID()
@@ -146,6 +156,9 @@ export class CartResponse {
   /** Variants in the cart that cannot be bought any more; they are in no amount. @example [] */
   unavailable: string[];
   totals: TotalsResponse;
+  /** Until when the goods in it are set aside; they are not counted in `available` any more. @example null */
+  @ApiProperty({ type: 'string', nullable: true, format: 'date-time' })
+  reservedUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
 
@@ -184,6 +197,7 @@ export class CartResponse {
         shippingName: priced.shipping?.name ?? null,
         country: shippingAddress?.country,
       }),
+      reservedUntil: cart.reservedUntil,
       createdAt: cart.createdAt,
       updatedAt: cart.updatedAt,
     };

@@ -7,6 +7,7 @@ import { VariantNotSold } from '../orders.errors.js';
 import { OrdersSettings } from '../orders.settings.js';
 import { Cart, type CartItem } from './cart.entity.js';
 import { type CartChanges, CartStore, demandRoom, mergeItems } from './cart-store.js';
+import { Reservations } from './reservations.service.js';
 
 export interface PricedCart {
   cart: Cart;
@@ -25,6 +26,7 @@ export interface CartWish {
 export class CartsService {
   constructor(
     private readonly carts: CartStore,
+    private readonly reservations: Reservations,
     private readonly pricing: Pricing,
     private readonly settings: OrdersSettings,
   ) {}
@@ -66,12 +68,12 @@ export class CartsService {
     demandRoom(cart.items);
     const priced = await this.price(cart, caller);
     if (priced.priced.missing.includes(item.variantId)) throw new VariantNotSold([item.variantId], cart.currency);
-    await this.carts.set(cart, item);
+    await this.put(cart, item, caller);
     return priced;
   }
 
   async removeItem(id: string, caller: Caller, variantId: string): Promise<void> {
-    await this.carts.set(await this.readOpen(id, caller), { variantId, quantity: 0 });
+    await this.put(await this.readOpen(id, caller), { variantId, quantity: 0 }, caller);
   }
 
   /**
@@ -91,6 +93,7 @@ export class CartsService {
       return this.price(guest, caller);
     }
     const own = await this.lockOpen(current.id, caller);
+    await this.reservations.end([own, guest]);
     await this.carts.add(own, guest.items);
     await this.carts.markMerged(guest, own.id);
     return this.read(own.id, caller);
@@ -102,6 +105,11 @@ export class CartsService {
       quotes: this.pricing.quotes(cart.currency, priced.totals.subtotal, cart.shippingAddress?.country),
       currency: cart.currency,
     };
+  }
+
+  /** Where goods are set aside, or were meanwhile, they change along with the line. @throws {CartNotOpen} {OutOfStock} */
+  private async put(cart: Cart, item: CartItem, caller: Caller): Promise<void> {
+    if (cart.held || !(await this.carts.set(cart, item))) await this.reservations.putItem(cart.id, caller, item);
   }
 
   private async readOpen(id: string, caller: Caller): Promise<Cart> {

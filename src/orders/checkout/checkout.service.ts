@@ -88,7 +88,7 @@ export class CheckoutService {
       const [id, drafted] =
         'cartId' in purchase ? [await claim(), undefined] : await this.database.together([claim, draft]);
       if (id !== fresh) return this.resume(id);
-      const { order, lines } = (drafted ?? (await draft()))();
+      const { order, lines, heldAs } = (drafted ?? (await draft()))();
       this.money.demandProvider(provider);
       const amount = { amount: order.total, currency: order.currency };
       // The stock comes last: others who want the same wait for no longer than the commit takes.
@@ -97,7 +97,7 @@ export class CheckoutService {
         async () => (order.userId === null ? undefined : this.users.hold(order.userId)),
         async () => (order.total === 0 ? null : this.money.begin({ reference: order.id, provider, amount })),
         () => this.store.insert(order, lines),
-        () => this.stock.reserve(order.id, lines),
+        () => this.stock.reserve(order.id, lines, heldAs),
       ]);
       if (!payment) await this.settling.announce(order, lines);
       faultPoint('checkout.beginning');

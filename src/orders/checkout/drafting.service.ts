@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { withDnsDomain } from '../../auth/index.js';
-import { OutOfStock, type PricedLine } from '../../catalog/index.js';
+import { Holds, OutOfStock, type PricedLine } from '../../catalog/index.js';
 import type { Address } from '../../customers/index.js';
 import { type Caller, type FieldError, type MoneyJson } from '../../platform/index.js';
 import type { Cart, CartItem } from '../carts/cart.entity.js';
@@ -19,9 +19,20 @@ interface Basis {
   currency: string;
   channel: string | null;
   items: CartItem[];
+  /** Whose goods are set aside already. */
+  heldAs: string | undefined;
+  /** They still are. */
+  reserved: boolean;
   shippingAddress: Address;
   billingAddress: Address;
   shippingMethod: string | null;
+}
+
+export interface Draft {
+  order: Order;
+  lines: OrderLine[];
+  /** Whose goods, set aside already, it takes over. */
+  heldAs: string | undefined;
 }
 
 /** Turns what someone wants to buy into an order with its final amounts. Writes nothing. */
@@ -30,6 +41,7 @@ export class Drafting {
   constructor(
     private readonly carts: CartStore,
     private readonly pricing: Pricing,
+    private readonly holds: Holds,
     private readonly settings: OrdersSettings,
   ) {}
 
@@ -37,14 +49,14 @@ export class Drafting {
    * In the caller's transaction; a cart is locked by it.
    * @throws {CheckoutIncomplete} {CartNotOpen} {VariantNotSold} {OutOfStock} {ShippingMethodUnavailable} {TotalChanged}
    */
-  async draft(id: string, purchase: Purchase, caller: Caller): Promise<{ order: Order; lines: OrderLine[] }> {
+  async draft(id: string, purchase: Purchase, caller: Caller): Promise<Draft> {
     const basis = 'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : this.direct(purchase, caller);
     const { currency, channel, items, shippingAddress, shippingMethod } = basis;
     const { userId } = caller;
     const country = shippingAddress.country;
     const priced = await this.pricing.price({ currency, channel, userId, items, country, shippingMethod });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
-    demandStock(priced.lines);
+    if (!basis.reserved) await this.demandStock(priced.lines);
     if (!priced.shipping) throw new ShippingMethodUnavailable(shippingMethod, []);
     const { lines: lineTotals, subtotal, discount, shipping, tax, total } = priced.totals;
     demandTotal(purchase.expectedTotal, { amount: total, currency });
@@ -77,7 +89,19 @@ export class Drafting {
     const lines = priced.lines.map((line, index) =>
       orderLine(line, lineTotals[index] ?? { subtotal: 0, tax: 0, total: 0 }),
     );
-    return { order, lines };
+    return { order, lines, heldAs: basis.heldAs };
+  }
+
+  /** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
+  private async demandStock(lines: PricedLine[]): Promise<void> {
+    const few = lines.filter(({ orderable, quantity }) => orderable < quantity);
+    if (few.length === 0) return;
+    const more = await this.holds.reclaimable(few.map(({ variantId }) => variantId));
+    const short = few.filter(({ variantId, orderable, quantity }) => orderable + (more.get(variantId) ?? 0) < quantity);
+    if (short.length === 0) return;
+    throw new OutOfStock(
+      short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
+    );
   }
 
   private async fromCart(cartId: string, caller: Caller): Promise<Basis> {
@@ -92,6 +116,8 @@ export class Drafting {
       currency,
       channel,
       items,
+      heldAs: cart.held ? id : undefined,
+      reserved: cart.reservedUntil !== null,
       shippingAddress,
       billingAddress: billingAddress ?? shippingAddress,
       shippingMethod,
@@ -107,6 +133,8 @@ export class Drafting {
       currency: currency ?? this.settings.currency,
       channel: channel ?? null,
       items: mergeItems(items),
+      heldAs: undefined,
+      reserved: false,
       shippingAddress,
       billingAddress: billingAddress ?? shippingAddress,
       shippingMethod: shippingMethod ?? null,
@@ -132,13 +160,4 @@ function demandTotal(expected: MoneyJson | undefined, total: MoneyJson): void {
   if (expected && (expected.amount !== total.amount || expected.currency !== total.currency)) {
     throw new TotalChanged(expected, total);
   }
-}
-
-/** Those who come when it is all sold are told at once, without queueing up for the stock; the reservation decides. */
-function demandStock(lines: PricedLine[]): void {
-  const short = lines.filter(({ orderable, quantity }) => orderable < quantity);
-  if (short.length === 0) return;
-  throw new OutOfStock(
-    short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
-  );
 }

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { Holds } from '../../catalog/index.js';
+import { type Caller, Transactional } from '../../platform/index.js';
+import { Pricing } from '../checkout/pricing.service.js';
+import { CheckoutIncomplete, VariantNotSold } from '../orders.errors.js';
+import type { Cart, CartItem } from './cart.entity.js';
+import { CartStore } from './cart-store.js';
+import type { PricedCart } from './carts.service.js';
+
+/**
+ * Goods set aside for those who are about to check out. What is held is what is in the cart, because both change under the
+ * lock on the cart; its stock is locked after that, as at checkout.
+ */
+@Injectable()
+export class Reservations {
+  constructor(
+    private readonly carts: CartStore,
+    private readonly pricing: Pricing,
+    private readonly holds: Holds,
+  ) {}
+
+  /** Asking again makes it last longer. @throws {CartNotOpen} {CheckoutIncomplete} {VariantNotSold} {OutOfStock} */
+  @Transactional()
+  async reserve(id: string, caller: Caller, minutes: number): Promise<PricedCart> {
+    const cart = await this.lockOpen(id, caller);
+    const { items, currency } = cart;
+    const nothing = { pointer: '/items', code: 'missing', message: 'The cart has no items.' };
+    if (items.length === 0) throw new CheckoutIncomplete([nothing]);
+    const userId = cart.userId ?? caller.userId;
+    const priced = await this.pricing.price({ ...cart, userId, country: cart.shippingAddress?.country });
+    if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
+    await this.holds.hold(id, items, await this.carts.reserve(cart, minutes));
+    return { cart, priced };
+  }
+
+  /** Changes a line together with what is set aside. @throws {CartNotOpen} {OutOfStock} */
+  @Transactional()
+  async putItem(id: string, caller: Caller, item: CartItem): Promise<void> {
+    const cart = await this.lockOpen(id, caller);
+    cart.put(item);
+    await this.carts.set(cart, item, { held: true });
+    if (cart.reservedUntil) await this.holds.hold(id, cart.items, cart.reservedUntil);
+    else await this.end([cart]);
+  }
+
+  @Transactional()
+  async giveBack(id: string, caller: Caller): Promise<void> {
+    await this.end([await this.carts.lock(id, caller)]);
+  }
+
+  /** In the caller's transaction, with the carts locked. */
+  async end(carts: Cart[]): Promise<void> {
+    const held = carts.filter((cart) => cart.held);
+    if (held.length === 0) return;
+    await this.carts.forgetReservations(held);
+    await this.holds.end(held.map(({ id }) => id));
+  }
+
+  private async lockOpen(id: string, caller: Caller): Promise<Cart> {
+    const cart = await this.carts.lock(id, caller);
+    cart.mustBeOpen();
+    return cart;
+  }
+}
