@@ -56,7 +56,7 @@ export async function openShop(products: number): Promise<Shop> {
   // Only what is filled: a statement that is planned while its table is known to be empty reads all of it ever after,
   // until autovacuum comes by. No shop in use has that.
   await pool.query(
-    'VACUUM ANALYZE catalog.products, catalog.variants, catalog.prices, catalog.card_prices, catalog.stock, catalog.search_words',
+    'VACUUM ANALYZE catalog.products, catalog.variants, catalog.prices, catalog.card_prices, catalog.stock, catalog.search_words, catalog.suggestions, catalog.product_sales, catalog.public_prices',
   );
   return {
     databaseUrl: postgres.url,

@@ -38,6 +38,8 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
   const searches = names.map(
     ({ name }) => `/v1/products?q=${encodeURIComponent(name.split(' ').slice(0, 3).join(' '))}`,
   );
+  const facets = searches.map((path) => path.replace('/v1/products?', '/v1/search/facets?'));
+  const typed = names.map(({ name }) => `/v1/search/suggestions?q=${pick(name.split(' ')).slice(0, 4)}`);
   const payment = { provider: 'sandbox', token: 'tok_ok' };
   const order: Step = {
     method: 'POST',
@@ -96,6 +98,8 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
     { name: 'list uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(pages) },
     { name: 'detail uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(details) },
     { name: 'search uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(searches) },
+    { name: 'facets uncached', against: 'nothing', uncached: true, connections: 20, perRound: 1, steps: reads(facets) },
+    { name: 'suggest uncached', against: 'nothing', uncached: true, connections: 20, perRound: 1, steps: reads(typed) },
     { name: 'login', against: 'bare', connections: 4, perRound: 1, steps: logins },
     { name: 'order', against: 'bare', connections: 16, perRound: 1, steps: [order] },
     { name: 'checkout', against: 'nothing', connections: 16, perRound: 4, steps: checkout },

@@ -39,8 +39,9 @@ export interface ImportOptions {
  * While an import fills a shop that was empty, PostgreSQL takes the tables for small until autovacuum comes by, and would
  * read the whole of them, or of an index, for each batch.
  */
-const ANALYZE =
-  'ANALYZE catalog.products, catalog.variants, catalog.prices, catalog.stock, catalog.card_prices, catalog.search_words';
+const ANALYZE = `
+  ANALYZE catalog.products, catalog.variants, catalog.prices, catalog.public_prices, catalog.stock, catalog.card_prices,
+    catalog.search_words, catalog.suggestions, catalog.product_sales`;
 
 class DryRun extends Error {}
 

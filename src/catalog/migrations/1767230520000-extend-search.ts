@@ -184,6 +184,9 @@ const REFRESH = `
   DECLARE
     config regconfig := (SELECT catalog.text_config(locale) FROM catalog.search_settings);
   BEGIN
+    -- Two who refresh the same products take turns, in one order.
+    PERFORM FROM catalog.products WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
+
     UPDATE catalog.products p SET search = d.document
     FROM (
       SELECT p.id,
