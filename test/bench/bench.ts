@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { hotVariant } from './hot-variant.ts';
 import { drive, type Figures } from './load.ts';
 import { openShop, type Server, type Shop } from './shop.ts';
 import { oversell, type Workload, workloads } from './workloads.ts';
@@ -79,11 +80,19 @@ async function measure(shop: Shop): Promise<boolean> {
     say(
       `oversell: 400 buyers, 100 in stock: ${race.placed} placed, ${race.refused} refused, ${race.other} other, ${race.seconds.toFixed(2)} s`,
     );
+  const hot = wanted('hot-variant') ? await hotVariant(shop, seconds) : undefined;
+  if (hot)
+    say(
+      `hot-variant: ${hot.galley.toFixed(0)} reservations per s of one variant, ${hot.bare.toFixed(0)} by bare SQL: ${(hot.galley / hot.bare).toFixed(2)}`,
+    );
   const memory = server.memory();
   say(`start (database running): ${(startMs / 1000).toFixed(2)} s; memory after load: ${memory.toFixed(0)} MB`);
   await Promise.all([server.stop(), uncached.stop(), bare.stop()]);
   if (values.json)
-    await writeFile(values.json, JSON.stringify({ products, seconds, lines, flood, race, startMs, memory }, null, 2));
+    await writeFile(
+      values.json,
+      JSON.stringify({ products, seconds, lines, flood, race, hot, startMs, memory }, null, 2),
+    );
   const failures = lines.flatMap(({ workload, galley, bare }) => [
     ...(galley.failures > 0 ? [`${workload}: ${galley.failures} requests failed`] : []),
     ...(bare && bare.failures > 0 ? [`${workload}: ${bare.failures} requests of the bare program failed`] : []),

@@ -52,6 +52,17 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
         payment,
       }),
   };
+  const [hot = ''] = variants;
+  const hotOrder: Step = {
+    ...order,
+    setupRequest: (request) =>
+      keyed(request, {
+        email: 'ada@example.com',
+        items: [{ variantId: hot, quantity: 1 }],
+        shippingAddress: ADDRESS,
+        payment,
+      }),
+  };
   const remember = (_status: number, body: string, context: Context) => {
     context['cart'] = (JSON.parse(body) as { id: string }).id;
   };
@@ -102,6 +113,7 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
     { name: 'suggest uncached', against: 'nothing', uncached: true, connections: 20, perRound: 1, steps: reads(typed) },
     { name: 'login', against: 'bare', connections: 4, perRound: 1, steps: logins },
     { name: 'order', against: 'bare', connections: 16, perRound: 1, steps: [order] },
+    { name: 'hot order', against: 'bare', connections: 16, perRound: 1, steps: [hotOrder] },
     { name: 'checkout', against: 'nothing', connections: 16, perRound: 4, steps: checkout },
   ];
 }

@@ -161,6 +161,18 @@ describe('a transfer', () => {
   });
 });
 
+it('gets in the way of no sale: what refers to a stock is written once the stock is locked', async () => {
+  const article = await makeArticle(app, { stock: 1000 });
+  for (let round = 0; round < 10; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        index % 3 ? buy(app.anyone, article) : send([[article.variantId, 1]], { from: 'main' }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+  }
+});
+
 describe('many stocks at once', () => {
   const adjust = (items: object[], location?: string) =>
     staff.post('/v1/stock/adjustments', { reason: 'Delivery', items, ...(location ? { location } : {}) });

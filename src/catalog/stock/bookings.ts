@@ -55,22 +55,26 @@ export class Bookings {
 
   /**
    * In the caller's transaction, in one round trip. Gives each item in order, also those that were turned down: the others are done.
-   * @throws {ValidationFailed} when there is no such location, or nothing can be brought there.
+   * @throws {ValidationFailed} at `pointer`, when there is no such location, or nothing can be brought there.
    */
-  async book({ location, kind, reason, reference, by, items }: Booking): Promise<Booked[]> {
+  async book({ location, kind, reason, reference, by, items }: Booking, pointer = '/location'): Promise<Booked[]> {
     const ids = items.map(({ variantId }) => variantId);
     const column = (name: 'delta' | 'counted' | 'version') => items.map(({ [name]: value }) => value ?? null);
     const booked = [ids, column('delta'), column('counted'), column('version'), location, kind, reason, reference, by];
     const [places, , rows] = await this.database.together([
       () => this.database.query<{ active: boolean }>(HOLD_LOCATION, [location]),
       () => this.database.query(LOCK_STOCK, [ids]),
-      () => refusing(this.database.query<Booked>(BOOK, booked), { fk_stock_levels_location: unknownLocation }),
+      () =>
+        refusing(this.database.query<Booked>(BOOK, booked), {
+          fk_stock_levels_location: () => unknownLocation(location, pointer),
+        }),
     ]);
     const changes = rows.filter(({ productId, refusal, delta }) => productId && refusal === null && delta !== 0);
     const [place] = places;
-    if (!place) throw unknownLocation(location);
+    if (!place) throw unknownLocation(location, pointer);
     // What was on its way arrives, whatever became of the location meanwhile.
-    if (!place.active && kind !== 'transfer_in' && changes.some(({ delta }) => delta > 0)) throw inactive(location);
+    if (!place.active && kind !== 'transfer_in' && changes.some(({ delta }) => delta > 0))
+      throw inactive(location, pointer);
     this.watch.changed(changes);
     this.events.publish(
       ...changes.map(
@@ -93,11 +97,9 @@ export function refusalOf(item: Booked, location: string, pointer: string): Refu
   return new ValidationFailed([{ pointer, code: 'max', message }]);
 }
 
-const unknownLocation = (code: string) =>
+const unknownLocation = (code: string, pointer: string) =>
+  new ValidationFailed([{ pointer, code: 'unknown_location', message: `there is no location "${code}".` }]);
+const inactive = (code: string, pointer: string) =>
   new ValidationFailed([
-    { pointer: '/location', code: 'unknown_location', message: `there is no location "${code}".` },
-  ]);
-const inactive = (code: string) =>
-  new ValidationFailed([
-    { pointer: '/location', code: 'inactive_location', message: `nothing can be brought to "${code}" any more.` },
+    { pointer, code: 'inactive_location', message: `nothing can be brought to "${code}" any more.` },
   ]);

@@ -1,6 +1,9 @@
 // All of these lock the rows first, in id order, and then write what follows from the locked values. An UPDATE starts
 // from the rows that its statement's snapshot shows, which may be older: its conditions would turn down what has become
 // possible while it waited for the lock, and CHECK constraints would look at sums with the old values.
+//
+// Whatever refers to a stock by a foreign key is written after the stock has been locked: the KEY SHARE lock of another's
+// check, taken on a row that a statement locks and then updates, makes PostgreSQL see a deadlock where there is none.
 
 /** How many may be sold beyond what is on hand of a stock `s`. 2^32 is no limit: integers cannot be further apart. */
 export const beyond = (s: string): string =>

@@ -96,12 +96,12 @@ export class Drafting {
   private async demandStock(lines: PricedLine[]): Promise<void> {
     const few = lines.filter(({ orderable, quantity }) => orderable < quantity);
     if (few.length === 0) return;
-    const more = await this.holds.reclaimable(few.map(({ variantId }) => variantId));
-    const short = few.filter(({ variantId, orderable, quantity }) => orderable + (more.get(variantId) ?? 0) < quantity);
-    if (short.length === 0) return;
-    throw new OutOfStock(
-      short.map(({ variantId, quantity, orderable }) => ({ variantId, requested: quantity, available: orderable })),
-    );
+    // Holds may be over, and be given back at this very moment.
+    const now = await this.holds.orderable(few.map(({ variantId }) => variantId));
+    const short = few
+      .map(({ variantId, quantity }) => ({ variantId, requested: quantity, available: now.get(variantId) ?? 0 }))
+      .filter(({ requested, available }) => available < requested);
+    if (short.length > 0) throw new OutOfStock(short);
   }
 
   private async fromCart(cartId: string, caller: Caller): Promise<Basis> {

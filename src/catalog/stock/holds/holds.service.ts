@@ -4,7 +4,7 @@ import { LOCK_STOCK } from '../levels.sql.js';
 import { Shortage } from '../shortage.js';
 import { merge, type StockLine } from '../stock-lines.js';
 import { type StockChange, StockWatch } from '../stock-watch.js';
-import { END_EXPIRED, END_HOLDS, EXPIRED, HOLD, LOCK_HELD, RECLAIMABLE } from './holds.sql.js';
+import { END_EXPIRED, END_HOLDS, EXPIRED, HOLD, LOCK_HELD, ORDERABLE } from './holds.sql.js';
 
 /** Variants of which expired holds are given back in one transaction. */
 const BATCH = 200;
@@ -51,10 +51,10 @@ export class Holds {
     return ended;
   }
 
-  /** How much of these variants is only held by those whose time is over. */
-  async reclaimable(variantIds: string[]): Promise<Map<string, number>> {
-    const rows = await this.database.query<StockLine>(RECLAIMABLE, [variantIds]);
-    return new Map(rows.map(({ variantId, quantity }) => [variantId, quantity]));
+  /** How many of each can be ordered now, those included whose time as a hold is over. */
+  async orderable(variantIds: string[]): Promise<Map<string, number>> {
+    const rows = await this.database.query<{ variantId: string; orderable: number }>(ORDERABLE, [variantIds]);
+    return new Map(rows.map(({ variantId, orderable }) => [variantId, orderable]));
   }
 
   /** Gives back all that was to be held no longer. */

@@ -72,7 +72,12 @@ export const EXPIRED = `
   SELECT DISTINCT variant_id AS "variantId" FROM (
     SELECT variant_id FROM catalog.stock_holds WHERE expires_at <= now() ORDER BY expires_at LIMIT $1) AS expired`;
 
-/** How much of the variants $1 can be taken from holds that are over. */
-export const RECLAIMABLE = `
-  SELECT variant_id AS "variantId", sum(quantity)::integer AS quantity FROM catalog.stock_holds
-  WHERE variant_id = ANY ($1::uuid[]) AND expires_at <= now() GROUP BY variant_id`;
+/**
+ * How many of the variants $1 can be ordered, those included that are only held by those whose time is over. All of one
+ * moment: who looks at the one and then at the other misses what is given back in between.
+ */
+export const ORDERABLE = `
+  SELECT s.variant_id AS "variantId", greatest(s.on_hand + ${beyond('s')} - s.reserved + (
+      SELECT coalesce(sum(h.quantity), 0) FROM catalog.stock_holds h
+      WHERE h.variant_id = s.variant_id AND h.expires_at <= now()), 0)::bigint AS orderable
+  FROM catalog.stock s WHERE s.variant_id = ANY ($1::uuid[])`;

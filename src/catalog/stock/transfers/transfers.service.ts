@@ -46,9 +46,11 @@ export class TransfersService {
     const id = newId();
     const params = [id, from, to, reason, by, items.map(({ variantId }) => variantId), items.map(quantityOf)];
     const out = items.map(({ variantId, quantity }) => ({ variantId, delta: -quantity }));
-    const [sent, booked, transfer] = await this.database.together([
+    const booking = { location: from, kind: 'transfer_out' as const, reason, reference: id, by, items: out };
+    // The stock is locked before anything refers to it.
+    const [booked, sent, transfer] = await this.database.together([
+      () => this.bookings.book(booking, '/from'),
       () => refusing(this.database.query(SEND, params), REFUSALS),
-      () => this.bookings.book({ location: from, kind: 'transfer_out', reason, reference: id, by, items: out }),
       () => this.database.query<Transfer>(TRANSFER_OF, [id]),
     ]);
     if (sent.length === 0) throw invalid('/to', 'unknown_location', `there is no active location "${to}".`);
@@ -89,7 +91,6 @@ const quantityOf = ({ quantity }: { quantity: number }): number => quantity;
 const invalid = (pointer: string, code: string, message: string) => new ValidationFailed([{ pointer, code, message }]);
 
 const REFUSALS = {
-  fk_stock_transfers_from: (code: string) => invalid('/from', 'unknown_location', `there is no location "${code}".`),
   fk_stock_transfer_items_stock: (id: string) => invalid('/items', 'unknown_variant', `there is no variant ${id}.`),
 };
 
