@@ -8,6 +8,7 @@ import { BulkService } from './bulk/bulk.service.js';
 import { CatalogSettings } from './catalog.settings.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
+import { CategoryTranslationsController } from './categories/category-translations.controller.js';
 import { DemoCatalog } from './demo/demo-catalog.js';
 import { GenerateCommand } from './demo/generate.command.js';
 import { ExportCommand } from './exports/export.command.js';
@@ -83,6 +84,7 @@ import { TranslationsService } from './translations/translations.service.js';
     ManyStocksController,
     TransfersController,
     CategoriesController,
+    CategoryTranslationsController,
     BrandsController,
     ProductTypesController,
     TranslationsController,

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { galley, type Person } from '../support/app.js';
 import { ifMatch, isKept, makeProduct } from './catalog-support.js';
 
-const app = galley();
+const app = galley({ GALLEY_LOCALES: 'en,de,de-AT' });
 let staff: Person;
 let made = 0;
 beforeAll(async () => {
@@ -122,5 +122,45 @@ describe('a category', () => {
   it('needs products:write', async () => {
     const shopper = await app.shopper();
     expect((await app.as(shopper).post('/v1/categories', { name: 'X' })).status).toBe(403);
+  });
+});
+
+describe('A translation', () => {
+  const put = (id: string, locale: string, texts: object, version: number) =>
+    app.as(staff).put(`/v1/categories/${id}/translations/${locale}`, texts, ifMatch(version));
+
+  it('reaches the tree, details and cards of products, and falls back', async () => {
+    const { id } = await category(null, { description: 'All of it.' });
+    const { slug } = await makeProduct(app, staff, { name: 'Translated place', categoryId: id });
+    const names = async (language: string) => {
+      const headers = { 'accept-language': language };
+      const tree = (await app.anyone.get('/v1/categories', headers)).body.data as {
+        id: string;
+        name: string;
+        description: string;
+      }[];
+      const { name, description } = tree.find((node) => node.id === id)!;
+      const detail = (await app.anyone.get(`/v1/products/${slug}`, headers)).body.category.name;
+      const card = (await app.anyone.get('/v1/products?q=Translated+place', headers)).body.data[0].category.name;
+      return [name, description, detail, card];
+    };
+    const plain = await names('en');
+    await put(id, 'de', { name: 'Küche' }, 1);
+    for (const language of ['de', 'de-AT', 'de-CH']) {
+      expect(await names(language)).toEqual(['Küche', 'All of it.', 'Küche', 'Küche']);
+    }
+    expect(await names('en')).toEqual(plain);
+    expect((await app.as(staff).get(`/v1/categories/${id}/translations`)).body.data).toEqual([
+      { locale: 'de', name: 'Küche', description: null, version: 2 },
+    ]);
+    await app.as(staff).delete(`/v1/categories/${id}/translations/de`, ifMatch(2));
+    expect(await names('de')).toEqual(plain);
+  });
+
+  it('is guarded by the version, and of a language that the shop speaks', async () => {
+    const { id } = await category();
+    expect((await put(id, 'de', { name: 'Eins' }, 7)).status).toBe(412);
+    expect((await put(id, 'fr', { name: 'Un' }, 1)).body.errors[0].code).toBe('unknown_locale');
+    expect((await app.as(staff).delete(`/v1/categories/${id}/translations/de`, ifMatch(1))).status).toBe(404);
   });
 });

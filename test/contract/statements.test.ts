@@ -174,6 +174,9 @@ const BUDGET: Record<string, number> = {
   exportsRead: 3,
   categoriesList: 1,
   categoriesRead: 1,
+  categoryTranslationsList: 1,
+  categoryTranslationsPut: 8,
+  categoryTranslationsRemove: 8,
   categoriesCreate: 4,
   categoriesChange: 8,
   categoriesDelete: 5,
@@ -433,7 +436,14 @@ async function spendOnCatalog(): Promise<void> {
   const path = `/v1/categories/${category.body.id}`;
   await spend('categoriesRead', () => app.anyone.get(path));
   await spend('categoriesList', () => app.anyone.get('/v1/categories'));
-  const changed = await spend('categoriesChange', () => staff.patch(path, { name: 'Spent' }, ifMatch(category)));
+  const renamedPlace = await spend('categoriesChange', () => staff.patch(path, { name: 'Spent' }, ifMatch(category)));
+  const inGerman = `${path}/translations/de`;
+  const inTwo = await spend('categoryTranslationsPut', () =>
+    staff.put(inGerman, { name: 'Weg' }, ifMatch(renamedPlace)),
+  );
+  await spend('categoryTranslationsList', () => staff.get(`${path}/translations`));
+  await spend('categoryTranslationsRemove', () => staff.delete(inGerman, ifMatch(inTwo)));
+  const changed = await staff.get(path);
   const prices = [{ amount: 500, currency: 'EUR' }];
   const product = await spend('productsCreate', () =>
     staff.post('/v1/products', {

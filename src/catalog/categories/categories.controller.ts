@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
+  AcceptLanguage,
   type CachedBody,
   CachedRead,
   Created,
   IfMatch,
+  Locales,
   NotFoundProblem,
   ParseUuid,
   Public,
@@ -15,20 +17,29 @@ import {
   Versioned,
 } from '../../platform/index.js';
 import { CategoryNotEmpty, SlugTaken } from '../catalog.errors.js';
-import { CategoryResponse, CategoryTree, ChangeCategoryRequest, CreateCategoryRequest } from './categories.dto.js';
+import {
+  CategoriesQuery,
+  CategoryResponse,
+  CategoryTree,
+  ChangeCategoryRequest,
+  CreateCategoryRequest,
+} from './categories.dto.js';
 import { CategoriesService } from './categories.service.js';
 
 @ApiTags('catalog')
 @Controller('categories')
 export class CategoriesController {
-  constructor(private readonly categories: CategoriesService) {}
+  constructor(
+    private readonly categories: CategoriesService,
+    private readonly locales: Locales,
+  ) {}
 
   /** List all categories as a tree */
   @Get()
   @Public()
   @CachedRead(CategoryTree)
-  list(): Promise<CachedBody> {
-    return this.categories.tree();
+  list(@Query() { locale }: CategoriesQuery, @AcceptLanguage() accepted?: string): Promise<CachedBody> {
+    return this.categories.tree(this.locales.choose(locale, accepted));
   }
 
   /** Read a category by id or slug */

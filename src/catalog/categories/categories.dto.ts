@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { IsGiven, IsText } from '../../platform/index.js';
 import { MAX_SLUG, SLUG } from '../products/slug.js';
+import { LOCALE } from '../translations/translations.validators.js';
 import type { Category } from './category.entity.js';
 
 /** What may be set when a category is made and when it is changed. */
@@ -47,6 +48,14 @@ export class ChangeCategoryRequest extends CategoryFieldsRequest {
   @IsText({ max: 100 })
   @ApiProperty({ required: false })
   name?: string;
+}
+
+/** In which language to show the tree. */
+export class CategoriesQuery {
+  /** A BCP 47 tag; by `Accept-Language` when left out. @example "en" */
+  @IsOptional()
+  @Matches(LOCALE, { message: 'must be a language tag such as de or pt-BR.' })
+  locale?: string;
 }
 
 /** A place that products stand in. */

@@ -3,6 +3,7 @@ import {
   CachedBody,
   Database,
   isUuid,
+  Locales,
   NotFoundProblem,
   ReadCache,
   refusing,
@@ -13,9 +14,10 @@ import { CategoryNotEmpty, SlugTaken } from '../catalog.errors.js';
 import { tags } from '../catalog.tags.js';
 import { REFRESH_PRODUCTS } from '../products/insert-products.js';
 import { SLUG } from '../products/slug.js';
-import type { ChangeCategoryRequest, CreateCategoryRequest } from './categories.dto.js';
-import { Category } from './category.entity.js';
-import { CATEGORY_TREE, type CategoryRow, HEIGHT, MOVE_BELOW, treeOf } from './category-tree.js';
+import { demandLocale } from '../translations/demand-locale.js';
+import type { CreateCategoryRequest } from './categories.dto.js';
+import { Category, type CategoryFields, type CategoryTranslation } from './category.entity.js';
+import { type CategoryRow, categoryTree, HEIGHT, MOVE_BELOW, treeOf } from './category-tree.js';
 
 /** One writer of the tree at a time: paths of whole branches change together. Readers do not wait. */
 const LOCK_TREE = 'LOCK TABLE catalog.categories IN SHARE ROW EXCLUSIVE MODE';
@@ -27,12 +29,13 @@ export class CategoriesService {
   constructor(
     private readonly database: Database,
     private readonly cache: ReadCache,
+    private readonly locales: Locales,
   ) {}
 
-  /** The whole tree, from the cache. */
-  async tree(): Promise<CachedBody> {
-    return this.cache.wrap('categories', async () => {
-      const rows = await this.database.query<CategoryRow>(CATEGORY_TREE);
+  /** The whole tree in one of the shop's languages, from the cache. */
+  async tree(locale: string): Promise<CachedBody> {
+    return this.cache.wrap(`categories ${locale}`, async () => {
+      const rows = await this.database.query<CategoryRow>(categoryTree(this.locales.chainOf(locale)));
       return { body: CachedBody.of({ data: treeOf(rows), nextCursor: null }), tags: [tags.categories] };
     });
   }
@@ -55,7 +58,7 @@ export class CategoriesService {
   }
 
   @Transactional()
-  async change(id: string, version: number, changes: ChangeCategoryRequest): Promise<Category> {
+  async change(id: string, version: number, changes: Partial<CategoryFields>): Promise<Category> {
     await this.database.query(LOCK_TREE);
     const category = (await this.read(id)).expect(version);
     const { path, name } = category;
@@ -67,6 +70,21 @@ export class CategoriesService {
     if (category.name !== name) await this.refreshProducts(id);
     this.cache.drop(tags.categories, tags.lists, tags.category(id));
     return category;
+  }
+
+  /** What it is called in one language; undefined takes that away. */
+  @Transactional()
+  async translate(
+    id: string,
+    version: number,
+    locale: string,
+    translation: CategoryTranslation | undefined,
+  ): Promise<Category> {
+    if (translation) demandLocale(this.locales, locale, 'category');
+    await this.database.query(LOCK_TREE);
+    const { [locale]: before, ...rest } = (await this.read(id)).translations;
+    if (!translation && !before) throw new NotFoundProblem('Translation', locale);
+    return this.change(id, version, { translations: translation ? { ...rest, [locale]: translation } : rest });
   }
 
   @Transactional()

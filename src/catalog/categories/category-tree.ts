@@ -1,12 +1,14 @@
+import { translated } from '../products/card.sql.js';
 import type { CategoryNode } from './categories.dto.js';
 
 export type CategoryRow = Omit<CategoryNode, 'children'>;
 
-/** Parents come before their children, siblings in their order. */
-export const CATEGORY_TREE = `
-  SELECT id, parent_id AS "parentId", slug, name, description, path, position, version
-  FROM catalog.categories
-  ORDER BY length(path) - length(replace(path, '/', '')), position, name COLLATE "und-x-icu", id`;
+/** In the first of these locales that has a text. Parents come before their children, siblings in their order. */
+export const categoryTree = (locales: string[]): string => `
+  SELECT id, parent_id AS "parentId", slug, ${translated('c', 'name', locales)} AS name,
+    ${translated('c', 'description', locales)} AS description, path, position, version
+  FROM catalog.categories c
+  ORDER BY length(path) - length(replace(path, '/', '')), position, c.name COLLATE "und-x-icu", id`;
 
 /** How many levels the category at path $1 and those below it take. */
 export const HEIGHT = `

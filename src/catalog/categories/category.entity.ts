@@ -11,6 +11,14 @@ export interface CategoryFields {
   description: string | null;
   parentId: string | null;
   position: number;
+  /** By locale: its name and description there. */
+  translations: Record<string, CategoryTranslation>;
+}
+
+/** What one locale says instead of the shop's own language. */
+export interface CategoryTranslation {
+  name?: string;
+  description?: string;
 }
 
 /** A place in the tree that products stand in. */
@@ -24,6 +32,7 @@ export class Category implements CategoryFields {
   @Column('integer') position: number;
   /** The slugs from the root down to this one, joined by "/". */
   @Column('text') path: string;
+  @Column('jsonb') translations: Record<string, CategoryTranslation>;
   @Column('integer') version: number;
   @Column({ type: 'timestamptz', precision: 3 }) createdAt: Date;
   @Column({ type: 'timestamptz', precision: 3 }) updatedAt: Date;
@@ -33,6 +42,7 @@ export class Category implements CategoryFields {
     const category = Object.assign(new Category(), {
       description: null,
       position: 0,
+      translations: {},
       ...given(fields),
       id: newId(),
       slug: fields.slug ?? slugOf(fields.name),

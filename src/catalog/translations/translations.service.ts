@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Locales, NotFoundProblem, Transactional, ValidationFailed } from '../../platform/index.js';
+import { Database, Locales, NotFoundProblem, Transactional } from '../../platform/index.js';
 import type { Translation } from '../products/product.entity.js';
 import { ProductsService } from '../products/products.service.js';
+import { demandLocale } from './demand-locale.js';
 
 interface Translated {
   translations: Record<string, Translation>;
@@ -29,7 +30,7 @@ export class TranslationsService {
   /** @throws {ValidationFailed} when the shop does not speak it, or speaks nothing else. */
   @Transactional()
   async put(productId: string, version: number, locale: string, translation: Translation): Promise<Translated> {
-    this.demand(locale);
+    demandLocale(this.locales, locale, 'product');
     return this.change(productId, version, (all) => ({ ...all, [locale]: translation }));
   }
 
@@ -49,16 +50,5 @@ export class TranslationsService {
     const product = (await this.products.lock(productId)).expect(version);
     if (product.change({ translations: make(product.translations) })) await this.products.saveChanged(product);
     return product;
-  }
-
-  private demand(locale: string): void {
-    const { base, all } = this.locales;
-    if (locale !== base && all.includes(locale)) return;
-    const others = all.filter((other) => other !== base);
-    const message =
-      locale === base
-        ? `is what products are written in: change the product itself.`
-        : `is none of the languages of this shop: ${others.join(', ') || 'it has one only'}. See GALLEY_LOCALES.`;
-    throw new ValidationFailed([{ pointer: '/locale', code: 'unknown_locale', message: `"${locale}" ${message}` }]);
   }
 }
