@@ -105,6 +105,19 @@ describe('a reservation', () => {
     expect((await stockOf(app, article)).reserved).toBe(1);
   });
 
+  it('tells staff what was held, but not the cart, which is open to whoever knows its id', async () => {
+    const article = await makeArticle(app, { stock: 1 });
+    const cart = await reservedCart(article);
+    await app.anyone.delete(`${cart}/reservation`);
+    const { body } = await staff.get(`/v1/variants/${article.variantId}/stock/movements`);
+    expect(body.data).toMatchObject([
+      { kind: 'hold_end', deltaReserved: -1, reference: null },
+      { kind: 'hold', deltaReserved: 1, reference: null },
+      { kind: 'opening' },
+    ]);
+    expect(JSON.stringify(body)).not.toContain(idOf(cart));
+  });
+
   it('is got by as many as there are goods, however many ask at once', async () => {
     const article = await makeArticle(app, { stock: 5 });
     const carts = await Promise.all(Array.from({ length: 12 }, () => cartOf(article)));
