@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buy, makeArticle } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
-import { ifMatch, makeProduct, walk } from './catalog-support.js';
+import { ifMatch, makeProduct, untilSomeoneWaits, walk } from './catalog-support.js';
 
 const app = galley({ GALLEY_POOL_SIZE: '20' });
 let admin: Person;
@@ -159,6 +159,22 @@ describe('a transfer', () => {
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     for (const id of ids) expect((await placesOf(id))['onHand']).toBe(100);
   });
+});
+
+it('is refused when the location where it should arrive is deleted at the same moment', async () => {
+  const id = await variant(3);
+  await staff.post('/v1/stock/locations', { code: 'closing', name: 'Closing down' });
+  let sending: Promise<Answer> | undefined;
+  await app.db.transaction(async () => {
+    await app.db.query(`DELETE FROM catalog.stock_locations WHERE code = 'closing'`);
+    sending = app.db.detached(() => send([[id, 1]], { to: 'closing' }));
+    await untilSomeoneWaits(app);
+  });
+  expect(await sending).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: '/to', code: 'unknown_location' }] },
+  });
+  expect(await placesOf(id)).toEqual({ main: 3, onHand: 3 });
 });
 
 it('gets in the way of no sale: what refers to a stock is written once the stock is locked', async () => {

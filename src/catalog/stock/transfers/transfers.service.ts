@@ -53,7 +53,7 @@ export class TransfersService {
       () => refusing(this.database.query(SEND, params), REFUSALS),
       () => this.database.query<Transfer>(TRANSFER_OF, [id]),
     ]);
-    if (sent.length === 0) throw invalid('/to', 'unknown_location', `there is no active location "${to}".`);
+    if (sent.length === 0) throw noPlace(to);
     demandAll(booked, from);
     return found(id, transfer);
   }
@@ -90,8 +90,12 @@ const quantityOf = ({ quantity }: { quantity: number }): number => quantity;
 
 const invalid = (pointer: string, code: string, message: string) => new ValidationFailed([{ pointer, code, message }]);
 
+const noPlace = (to: string) => invalid('/to', 'unknown_location', `there is no active location "${to}".`);
+
 const REFUSALS = {
   fk_stock_transfer_items_stock: (id: string) => invalid('/items', 'unknown_variant', `there is no variant ${id}.`),
+  // It was there when the statement began, and was deleted meanwhile.
+  fk_stock_transfers_to: noPlace,
 };
 
 /** @throws why the first of those was turned down that were. */
