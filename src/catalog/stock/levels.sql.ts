@@ -46,7 +46,8 @@ export const BOOK = `
   ), judged AS (
     SELECT k.*, CASE
       WHEN expected <> version THEN 'stale'
-      WHEN on_hand + delta NOT BETWEEN -2147483647 AND 2147483647 OR here + delta > 2147483647 THEN 'too_many'
+      WHEN on_hand + delta NOT BETWEEN -2147483647 AND 2147483647 OR here + delta > 2147483647
+        OR abs(delta) > 2147483647 OR $5 <> 'main' AND elsewhere + delta > 2147483647 THEN 'too_many'
       WHEN delta < 0 AND on_hand + delta + ${beyond('k')} < reserved THEN 'promised'
       WHEN delta < 0 AND here + delta < 0 AND NOT ($5 = 'main' AND backorderable) THEN 'not_there'
     END AS refusal
