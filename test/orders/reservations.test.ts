@@ -50,7 +50,9 @@ describe('a reservation', () => {
     const left = Date.parse(body.reservedUntil) - Date.now();
     expect(left).toBeGreaterThan(29 * 60_000);
     expect(left).toBeLessThan(31 * 60_000);
-    expect((await app.anyone.get(cart)).body.reservedUntil).toBe(body.reservedUntil);
+    expect(body.items[0].available).toBe(1);
+    const { body: read } = await app.anyone.get(cart);
+    expect(read).toMatchObject({ reservedUntil: body.reservedUntil, items: [{ available: 1 }] });
     expect(await stockOf(app, article)).toEqual({ onHand: 3, reserved: 2, available: 1 });
     expect((await buy(app.anyone, article, { quantity: 2 })).body).toMatchObject({
       code: 'out_of_stock',
@@ -132,7 +134,7 @@ describe('a cart with a reservation', () => {
   it('takes more only when there is more, and gives back what is taken out', async () => {
     const [article, other] = [await makeArticle(app, { stock: 3 }), await makeArticle(app, { stock: 1 })];
     const cart = await reservedCart(article, 1);
-    expect((await put(cart, article, 3)).status).toBe(200);
+    expect((await put(cart, article, 3)).body.items[0].available).toBe(0);
     expect((await put(cart, article, 4)).body.code).toBe('out_of_stock');
     expect((await put(cart, other, 1)).status).toBe(200);
     expect((await app.anyone.get(cart)).body.items.map(({ quantity }: { quantity: number }) => quantity)).toEqual([

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Holds } from '../../catalog/index.js';
 import { type Caller, Transactional } from '../../platform/index.js';
-import { Pricing } from '../checkout/pricing.service.js';
+import { type Priced, Pricing } from '../checkout/pricing.service.js';
 import { CheckoutIncomplete, VariantNotSold } from '../orders.errors.js';
 import type { Cart, CartItem } from './cart.entity.js';
 import { CartStore } from './cart-store.js';
@@ -29,18 +29,22 @@ export class Reservations {
     const userId = cart.userId ?? caller.userId;
     const priced = await this.pricing.price({ ...cart, userId, country: cart.shippingAddress?.country });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
-    await this.holds.hold(id, items, await this.carts.reserve(cart, minutes));
-    return { cart, priced };
+    const left = await this.holds.hold(id, items, await this.carts.reserve(cart, minutes));
+    return { cart, priced: withLeft(priced, left) };
   }
 
-  /** Changes a line together with what is set aside. @throws {CartNotOpen} {OutOfStock} */
+  /**
+   * Changes a line together with what is set aside. Gives how many can be had besides, where that has changed.
+   * @throws {CartNotOpen} {OutOfStock}
+   */
   @Transactional()
-  async putItem(id: string, caller: Caller, item: CartItem): Promise<void> {
+  async putItem(id: string, caller: Caller, item: CartItem): Promise<Map<string, number>> {
     const cart = await this.lockOpen(id, caller);
     cart.put(item);
     await this.carts.set(cart, item, { held: true });
-    if (cart.reservedUntil) await this.holds.hold(id, cart.items, cart.reservedUntil);
-    else await this.end([cart]);
+    if (cart.reservedUntil) return this.holds.hold(id, cart.items, cart.reservedUntil);
+    await this.end([cart]);
+    return new Map();
   }
 
   @Transactional()
@@ -61,4 +65,10 @@ export class Reservations {
     cart.mustBeOpen();
     return cart;
   }
+}
+
+/** What was priced before the goods were set aside, with what is left of them after that. */
+export function withLeft(priced: Priced, left: Map<string, number>): Priced {
+  const lines = priced.lines.map((line) => ({ ...line, available: left.get(line.variantId) ?? line.available }));
+  return { ...priced, lines };
 }
