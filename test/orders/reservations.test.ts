@@ -135,7 +135,10 @@ describe('a cart with a reservation', () => {
     const [article, other] = [await makeArticle(app, { stock: 3 }), await makeArticle(app, { stock: 1 })];
     const cart = await reservedCart(article, 1);
     expect((await put(cart, article, 3)).body.items[0].available).toBe(0);
-    expect((await put(cart, article, 4)).body.code).toBe('out_of_stock');
+    expect((await put(cart, article, 4)).body).toMatchObject({
+      code: 'out_of_stock',
+      lines: [{ requested: 4, available: 3 }],
+    });
     expect((await put(cart, other, 1)).status).toBe(200);
     expect((await app.anyone.get(cart)).body.items.map(({ quantity }: { quantity: number }) => quantity)).toEqual([
       3, 1,

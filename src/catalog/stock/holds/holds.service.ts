@@ -35,7 +35,7 @@ export class Holds {
       () => this.database.query(LOCK_HELD, [[reference], ids]),
       () => hold(),
     ]);
-    const changes = [...done, ...(await this.shortage.overcome(wanted, done, hold))];
+    const changes = [...done, ...(await this.shortage.overcome(reference, wanted, done, hold))];
     this.watch.changed(changes);
     const real = changes.filter(({ productId }) => productId !== null);
     return new Map(real.map(({ variantId, after }) => [variantId, Math.max(0, after)]));
