@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Holds } from '../../catalog/index.js';
 import { type Caller, Transactional } from '../../platform/index.js';
 import { type Priced, Pricing } from '../checkout/pricing.service.js';
-import { CheckoutIncomplete, VariantNotSold } from '../orders.errors.js';
+import { CheckoutIncomplete, ReservationsNotOffered, VariantNotSold } from '../orders.errors.js';
+import { OrdersSettings } from '../orders.settings.js';
 import type { Cart, CartItem } from './cart.entity.js';
 import { CartStore } from './cart-store.js';
 import type { PricedCart } from './carts.service.js';
@@ -17,11 +18,16 @@ export class Reservations {
     private readonly carts: CartStore,
     private readonly pricing: Pricing,
     private readonly holds: Holds,
+    private readonly settings: OrdersSettings,
   ) {}
 
-  /** Asking again makes it last longer. @throws {CartNotOpen} {CheckoutIncomplete} {VariantNotSold} {OutOfStock} */
+  /**
+   * Asking again makes it last longer.
+   * @throws {CartNotOpen} {CheckoutIncomplete} {ReservationsNotOffered} {VariantNotSold} {OutOfStock}
+   */
   @Transactional()
   async reserve(id: string, caller: Caller, minutes: number): Promise<PricedCart> {
+    this.demandOffered(caller);
     const cart = await this.lockOpen(id, caller);
     const { items, currency } = cart;
     const nothing = { pointer: '/items', code: 'missing', message: 'The cart has no items.' };
@@ -58,6 +64,13 @@ export class Reservations {
     if (held.length === 0) return;
     await this.carts.forgetReservations(held);
     await this.holds.end(held.map(({ id }) => id));
+  }
+
+  /** Whoever has goods set aside keeps them from others, again and again if they like. @throws {ReservationsNotOffered} */
+  private demandOffered({ kind }: Caller): void {
+    const { reservations } = this.settings;
+    if (reservations === 'nobody' || (reservations === 'signed-in' && kind === 'guest'))
+      throw new ReservationsNotOffered();
   }
 
   private async lockOpen(id: string, caller: Caller): Promise<Cart> {
