@@ -161,6 +161,31 @@ describe('a transfer', () => {
   });
 });
 
+it('is found among many by an index, as are movements, however far one has paged', async () => {
+  const id = await variant(9);
+  for (const _ of [1, 2, 3]) await send([[id, 1]]);
+  await app.db.query(
+    `INSERT INTO catalog.stock_transfers (id, from_location, to_location, status)
+     SELECT uuidv7(), 'main', 'north', 'received' FROM generate_series(1, 20000)`,
+  );
+  await app.db.query('ANALYZE catalog.stock_transfers');
+  const nextOf = async (path: string, params: string) => {
+    const { nextCursor } = (await staff.get(path)).body;
+    const sent = await app.statements(() => staff.get(`${path}&cursor=${nextCursor}`));
+    const statement = sent.find((sql) => sql.includes('ORDER BY'));
+    const plan = await app.db.unprepared<{ 'QUERY PLAN': string }>(
+      `PREPARE asked AS ${statement}; EXPLAIN EXECUTE asked (${params}); DEALLOCATE asked`,
+    );
+    return plan.map((row) => row['QUERY PLAN']).join('\n');
+  };
+  expect(await nextOf(`${TRANSFERS}?status=in_transit&limit=1`, `'in_transit', '${id}'`)).toMatch(
+    /ix_stock_transfers_status.*\n\s+Index Cond: \(\(status = \$1\) AND \(id < \$2\)\)/,
+  );
+  expect(await nextOf(`/v1/variants/${id}/stock/movements?limit=1`, `'${id}', now(), '${id}'`)).toMatch(
+    /Index Cond: \(\(variant_id = \$1\) AND \(ROW\(created_at, id\) < ROW\(\$2, \$3\)\)\)/,
+  );
+});
+
 it('is refused when the location where it should arrive is deleted at the same moment', async () => {
   const id = await variant(3);
   await staff.post('/v1/stock/locations', { code: 'closing', name: 'Closing down' });

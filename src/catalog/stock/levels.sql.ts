@@ -80,13 +80,13 @@ export const SET_TERMS = `
   WHERE variant_id = $1`;
 
 /**
- * A page of movements of $1, newest first, after the one at ($2, $3). Not for which cart goods were held: whoever knows the
+ * So many movements of $1, newest first, after the one at ($2, $3) where it goes `further`. Not for which cart goods were held: whoever knows the
  * id of a guest's cart has the cart, and the address in it.
  */
-export const MOVEMENTS = `
+export const movementsOf = (further: boolean, limit: number): string => `
   SELECT id, kind, delta_on_hand AS "deltaOnHand", delta_reserved AS "deltaReserved", reason,
     CASE WHEN kind NOT IN ('hold', 'hold_end') THEN reference END AS reference, location,
     created_by AS "createdBy", created_at AS "createdAt"
   FROM catalog.stock_movements
-  WHERE variant_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2::timestamptz, $3::uuid))
-  ORDER BY created_at DESC, id DESC LIMIT $4`;
+  WHERE variant_id = $1 ${further ? 'AND (created_at, id) < ($2::timestamptz, $3::uuid)' : ''}
+  ORDER BY created_at DESC, id DESC LIMIT ${limit}`;
