@@ -168,11 +168,12 @@ export class OutOfStock extends Conflict {
 @Problem({
   code: 'stock_below_reserved',
   title: 'Stock would not cover what is promised',
-  cause: 'The adjustment would leave fewer on hand than orders have reserved, or fewer than none.',
-  remedy: 'Adjust by less, cancel orders first, or allow back-orders for the variant.',
+  cause: 'The adjustment would leave fewer on hand than orders and carts have reserved, or fewer than none.',
+  remedy:
+    'Adjust by less, cancel orders first, allow back-orders for the variant, or wait an hour at most for what carts hold.',
   extra: {
     onHand: { type: 'integer', description: 'How many are on hand now.' },
-    reserved: { type: 'integer', description: 'How many of them are promised to orders.' },
+    reserved: { type: 'integer', description: 'How many of them are promised to orders, or held for carts.' },
   },
 })
 export class StockBelowReserved extends Conflict {

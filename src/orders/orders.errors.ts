@@ -2,6 +2,7 @@ import {
   Conflict,
   exponentOf,
   type FieldError,
+  Forbidden,
   Invalid,
   MAX_AMOUNT,
   type MoneyJson,
@@ -127,5 +128,17 @@ export class TooManyLines extends Invalid {
 export class OrderNotCancellable extends Conflict {
   constructor(id: string, fulfillmentStatus: string) {
     super(`Order ${id} is already ${fulfillmentStatus}.`);
+  }
+}
+
+@Problem({
+  code: 'reservations_not_offered',
+  title: 'Nothing is set aside for you',
+  cause: 'The seller sets goods aside for nobody, or only for those who have signed in.',
+  remedy: 'Sign in and take the cart along, or check out without a reservation.',
+})
+export class ReservationsNotOffered extends Forbidden {
+  constructor() {
+    super('The goods in this cart cannot be set aside.');
   }
 }

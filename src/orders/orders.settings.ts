@@ -1,5 +1,6 @@
 import {
   IsBoolean,
+  IsIn,
   Validate,
   type ValidationArguments,
   ValidatorConstraint,
@@ -61,6 +62,14 @@ export class OrdersSettings {
     takes: 'true or false',
   })
   taxIncluded: boolean;
+
+  @IsIn(['everyone', 'signed-in', 'nobody'])
+  @Env('GALLEY_RESERVATIONS', {
+    default: 'everyone',
+    does: 'who may have what is in a cart set aside, which keeps it from others',
+    takes: 'everyone, signed-in or nobody',
+  })
+  reservations: 'everyone' | 'signed-in' | 'nobody';
 
   get shippingMethods(): ShippingMethod[] {
     return parseShippingMethods(this.shippingMethodsJson);

@@ -56,3 +56,13 @@ export async function isKept(app: TestApp, path: string): Promise<boolean> {
   }
   return false;
 }
+
+/** Asks the server, instead of sleeping, until a session of this database waits for a lock. */
+export async function untilSomeoneWaits({ db }: TestApp): Promise<void> {
+  const waiting = `SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  for (let attempt = 0; attempt < 5000; attempt++) {
+    const { rows } = await db.pool.query<{ count: number }>(waiting);
+    if (Number(rows[0]?.count) > 0) return;
+  }
+  throw new Error('Nobody waited for a lock.');
+}

@@ -123,6 +123,22 @@ describe('a sale', () => {
     expect([(await variantOf(product)).price, (await cardOf(product))!['price']]).toEqual([eur(2000), eur(2000)]);
   });
 
+  it('is shown also when another one cannot be', async () => {
+    const [broken, product] = [await sold(2000), await sold(2000)];
+    const lists = [await listFor(broken, {}, { amount: 1500 }), await listFor(product, {}, { amount: 1500 })];
+    await app.runDue();
+    for (const list of lists) await pass(list, 'ends_at');
+    await app.db.pool.query(`
+      CREATE FUNCTION catalog.refuse_broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'Broken.'; END $$;
+      CREATE TRIGGER tr_broken BEFORE UPDATE ON catalog.public_prices FOR EACH ROW
+        WHEN (OLD.variant_id = '${broken.variantId}') EXECUTE FUNCTION catalog.refuse_broken()`);
+    await expect(minute()).rejects.toThrow('Broken.');
+    expect((await variantOf(product)).price).toEqual(eur(2000));
+    await app.db.pool.query('DROP TRIGGER tr_broken ON catalog.public_prices');
+    await minute();
+    expect((await variantOf(broken)).price).toEqual(eur(2000));
+  });
+
   it('begins and ends by the clock: carts at once, what is shown within a minute', async () => {
     const product = await sold(2000);
     const list = await listFor(

@@ -190,6 +190,20 @@ describe('counting', () => {
     expect((await stockOf(id)).onHand).toBe(counts === 1 ? 60 : 110);
   });
 
+  it('is refused where there would be more than can be counted', async () => {
+    const id = await variant(0);
+    const { version } = await stockOf(id);
+    await staff.patch(`/v1/variants/${id}/stock`, { backorderable: true }, ifMatch(version));
+    const most = 1_000_000_000;
+    for (const delta of [-most, -most]) await adjust(id, delta);
+    expect((await count(id, (await stockOf(id)).version, most)).body.errors).toMatchObject([
+      { pointer: '/onHand', code: 'max' },
+    ]);
+    for (const place of ['north', 'south']) expect((await adjust(id, most, place)).status).toBe(200);
+    expect((await adjust(id, most, 'south')).body.errors).toMatchObject([{ pointer: '/delta', code: 'max' }]);
+    expect(places(await stockOf(id))).toEqual({ main: -2 * most, north: most, south: most });
+  });
+
   it('finds no fewer than are promised, and changes nothing where it finds what was known', async () => {
     const article = await makeArticle(app, { stock: 5 });
     const id = article.variantId;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { buy, makeArticle } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
-import { ifMatch, makeProduct, walk } from './catalog-support.js';
+import { ifMatch, makeProduct, untilSomeoneWaits, walk } from './catalog-support.js';
 
 const app = galley({ GALLEY_POOL_SIZE: '20' });
 let admin: Person;
@@ -159,6 +159,47 @@ describe('a transfer', () => {
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     for (const id of ids) expect((await placesOf(id))['onHand']).toBe(100);
   });
+});
+
+it('is found among many by an index, as are movements, however far one has paged', async () => {
+  const id = await variant(9);
+  for (const _ of [1, 2, 3]) await send([[id, 1]]);
+  await app.db.query(
+    `INSERT INTO catalog.stock_transfers (id, from_location, to_location, status)
+     SELECT uuidv7(), 'main', 'north', 'received' FROM generate_series(1, 20000)`,
+  );
+  await app.db.query('ANALYZE catalog.stock_transfers');
+  const nextOf = async (path: string, params: string) => {
+    const { nextCursor } = (await staff.get(path)).body;
+    const sent = await app.statements(() => staff.get(`${path}&cursor=${nextCursor}`));
+    const statement = sent.find((sql) => sql.includes('ORDER BY'));
+    const plan = await app.db.unprepared<{ 'QUERY PLAN': string }>(
+      `PREPARE asked AS ${statement}; EXPLAIN EXECUTE asked (${params}); DEALLOCATE asked`,
+    );
+    return plan.map((row) => row['QUERY PLAN']).join('\n');
+  };
+  expect(await nextOf(`${TRANSFERS}?status=in_transit&limit=1`, `'in_transit', '${id}'`)).toMatch(
+    /ix_stock_transfers_status.*\n\s+Index Cond: \(\(status = \$1\) AND \(id < \$2\)\)/,
+  );
+  expect(await nextOf(`/v1/variants/${id}/stock/movements?limit=1`, `'${id}', now(), '${id}'`)).toMatch(
+    /Index Cond: \(\(variant_id = \$1\) AND \(ROW\(created_at, id\) < ROW\(\$2, \$3\)\)\)/,
+  );
+});
+
+it('is refused when the location where it should arrive is deleted at the same moment', async () => {
+  const id = await variant(3);
+  await staff.post('/v1/stock/locations', { code: 'closing', name: 'Closing down' });
+  let sending: Promise<Answer> | undefined;
+  await app.db.transaction(async () => {
+    await app.db.query(`DELETE FROM catalog.stock_locations WHERE code = 'closing'`);
+    sending = app.db.detached(() => send([[id, 1]], { to: 'closing' }));
+    await untilSomeoneWaits(app);
+  });
+  expect(await sending).toMatchObject({
+    status: 422,
+    body: { errors: [{ pointer: '/to', code: 'unknown_location' }] },
+  });
+  expect(await placesOf(id)).toEqual({ main: 3, onHand: 3 });
 });
 
 it('gets in the way of no sale: what refers to a stock is written once the stock is locked', async () => {

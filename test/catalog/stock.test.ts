@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OutOfStock, Stock } from '#src/catalog/index.js';
 import { galley, type Person } from '../support/app.js';
-import { makeProduct } from './catalog-support.js';
+import { makeProduct, untilSomeoneWaits } from './catalog-support.js';
 
 const app = galley({ GALLEY_POOL_SIZE: '30' });
 let staff: Person;
@@ -182,7 +182,7 @@ describe('reserving', () => {
     await app.db.transaction(async () => {
       await app.service(Stock).release('first-holder');
       waiter = app.db.detached(() => reserve('patient', [{ variantId: id, quantity: 1 }]));
-      await untilSomeoneWaits();
+      await untilSomeoneWaits(app);
     });
     await waiter;
     expect(await levelOf(id)).toEqual({ on_hand: 1, reserved: 1 });
@@ -196,22 +196,12 @@ describe('reserving', () => {
       waiter = app.db
         .detached(() => reserve('slow', [{ variantId: id, quantity: 1 }]))
         .catch((thrown: unknown) => thrown);
-      await untilSomeoneWaits();
+      await untilSomeoneWaits(app);
     });
     expect(await waiter).toBeInstanceOf(OutOfStock);
     expect(await levelOf(id)).toEqual({ on_hand: 1, reserved: 1 });
   });
 });
-
-/** Asks the server, instead of sleeping, until a session of this database waits for a lock. */
-async function untilSomeoneWaits(): Promise<void> {
-  const waiting = `SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  for (let attempt = 0; attempt < 5000; attempt++) {
-    const { rows } = await app.db.pool.query<{ count: number }>(waiting);
-    if (Number(rows[0]?.count) > 0) return;
-  }
-  throw new Error('Nobody waited for a lock.');
-}
 
 describe('releasing', () => {
   it('gives back once, however many ask at once', async () => {

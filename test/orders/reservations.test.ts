@@ -50,7 +50,9 @@ describe('a reservation', () => {
     const left = Date.parse(body.reservedUntil) - Date.now();
     expect(left).toBeGreaterThan(29 * 60_000);
     expect(left).toBeLessThan(31 * 60_000);
-    expect((await app.anyone.get(cart)).body.reservedUntil).toBe(body.reservedUntil);
+    expect(body.items[0].available).toBe(1);
+    const { body: read } = await app.anyone.get(cart);
+    expect(read).toMatchObject({ reservedUntil: body.reservedUntil, items: [{ available: 1 }] });
     expect(await stockOf(app, article)).toEqual({ onHand: 3, reserved: 2, available: 1 });
     expect((await buy(app.anyone, article, { quantity: 2 })).body).toMatchObject({
       code: 'out_of_stock',
@@ -105,6 +107,19 @@ describe('a reservation', () => {
     expect((await stockOf(app, article)).reserved).toBe(1);
   });
 
+  it('tells staff what was held, but not the cart, which is open to whoever knows its id', async () => {
+    const article = await makeArticle(app, { stock: 1 });
+    const cart = await reservedCart(article);
+    await app.anyone.delete(`${cart}/reservation`);
+    const { body } = await staff.get(`/v1/variants/${article.variantId}/stock/movements`);
+    expect(body.data).toMatchObject([
+      { kind: 'hold_end', deltaReserved: -1, reference: null },
+      { kind: 'hold', deltaReserved: 1, reference: null },
+      { kind: 'opening' },
+    ]);
+    expect(JSON.stringify(body)).not.toContain(idOf(cart));
+  });
+
   it('is got by as many as there are goods, however many ask at once', async () => {
     const article = await makeArticle(app, { stock: 5 });
     const carts = await Promise.all(Array.from({ length: 12 }, () => cartOf(article)));
@@ -119,8 +134,11 @@ describe('a cart with a reservation', () => {
   it('takes more only when there is more, and gives back what is taken out', async () => {
     const [article, other] = [await makeArticle(app, { stock: 3 }), await makeArticle(app, { stock: 1 })];
     const cart = await reservedCart(article, 1);
-    expect((await put(cart, article, 3)).status).toBe(200);
-    expect((await put(cart, article, 4)).body.code).toBe('out_of_stock');
+    expect((await put(cart, article, 3)).body.items[0].available).toBe(0);
+    expect((await put(cart, article, 4)).body).toMatchObject({
+      code: 'out_of_stock',
+      lines: [{ requested: 4, available: 3 }],
+    });
     expect((await put(cart, other, 1)).status).toBe(200);
     expect((await app.anyone.get(cart)).body.items.map(({ quantity }: { quantity: number }) => quantity)).toEqual([
       3, 1,

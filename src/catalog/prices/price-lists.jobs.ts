@@ -48,10 +48,14 @@ export class PriceListsJobs {
     private readonly events: Events,
   ) {}
 
-  /** Also when nothing else asks: lists begin and end by the clock. */
+  /** Also when nothing else asks: lists begin and end by the clock. One that cannot be applied does not hold up the others. */
   @Every('* * * * *', 'catalog.follow-price-lists')
   async follow(): Promise<void> {
-    for (const due of await this.database.query<Due>(DUE)) await this.apply(due);
+    const failures: unknown[] = [];
+    for (const due of await this.database.query<Due>(DUE)) {
+      await this.apply(due).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   @Job(APPLY_PRICE_LIST)

@@ -46,7 +46,8 @@ export const BOOK = `
   ), judged AS (
     SELECT k.*, CASE
       WHEN expected <> version THEN 'stale'
-      WHEN on_hand + delta NOT BETWEEN -2147483647 AND 2147483647 OR here + delta > 2147483647 THEN 'too_many'
+      WHEN on_hand + delta NOT BETWEEN -2147483647 AND 2147483647 OR here + delta > 2147483647
+        OR abs(delta) > 2147483647 OR $5 <> 'main' AND elsewhere + delta > 2147483647 THEN 'too_many'
       WHEN delta < 0 AND on_hand + delta + ${beyond('k')} < reserved THEN 'promised'
       WHEN delta < 0 AND here + delta < 0 AND NOT ($5 = 'main' AND backorderable) THEN 'not_there'
     END AS refusal
@@ -78,10 +79,14 @@ export const SET_TERMS = `
   SET backorderable = $2, beyond_limit = $3, preorder_from = $4, low_stock_at = $5, updated_at = now()
   WHERE variant_id = $1`;
 
-/** A page of movements of $1, newest first, after the one at ($2, $3). */
-export const MOVEMENTS = `
-  SELECT id, kind, delta_on_hand AS "deltaOnHand", delta_reserved AS "deltaReserved", reason, reference, location,
+/**
+ * So many movements of $1, newest first, after the one at ($2, $3) where it goes `further`. Not for which cart goods were held: whoever knows the
+ * id of a guest's cart has the cart, and the address in it.
+ */
+export const movementsOf = (further: boolean, limit: number): string => `
+  SELECT id, kind, delta_on_hand AS "deltaOnHand", delta_reserved AS "deltaReserved", reason,
+    CASE WHEN kind NOT IN ('hold', 'hold_end') THEN reference END AS reference, location,
     created_by AS "createdBy", created_at AS "createdAt"
   FROM catalog.stock_movements
-  WHERE variant_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2::timestamptz, $3::uuid))
-  ORDER BY created_at DESC, id DESC LIMIT $4`;
+  WHERE variant_id = $1 ${further ? 'AND (created_at, id) < ($2::timestamptz, $3::uuid)' : ''}
+  ORDER BY created_at DESC, id DESC LIMIT ${limit}`;

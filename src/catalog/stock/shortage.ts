@@ -16,6 +16,7 @@ export class Shortage {
    * @throws {OutOfStock} when that was not enough.
    */
   async overcome(
+    reference: string,
     wanted: Map<string, number>,
     done: StockChange[],
     again: () => Promise<StockChange[]>,
@@ -25,12 +26,12 @@ export class Shortage {
     const freed = await this.database.query<StockChange>(END_EXPIRED, [short]);
     const more = freed.length > 0 ? await again() : [];
     const left = missing(wanted, [...done, ...more]);
-    if (left.length > 0) await this.refuse(wanted, left);
+    if (left.length > 0) await this.refuse(reference, wanted, left);
     return [...freed, ...more];
   }
 
-  private async refuse(wanted: Map<string, number>, short: string[]): Promise<never> {
-    const rows = await this.database.query<{ variantId: string; available: number }>(AVAILABLE, [short]);
+  private async refuse(reference: string, wanted: Map<string, number>, short: string[]): Promise<never> {
+    const rows = await this.database.query<{ variantId: string; available: number }>(AVAILABLE, [short, reference]);
     throw new OutOfStock(
       rows.map(({ variantId, available }) => ({ variantId, requested: wanted.get(variantId) ?? 0, available })),
     );

@@ -101,8 +101,8 @@ export class StockController {
 
   /**
    * List what moved
-   * @remarks Newest first: openings, adjustments, counts, imports, transfers, reservations and releases. They add up to
-   * the stock.
+   * @remarks Newest first: openings, adjustments, counts, imports, transfers, reservations and releases, and what was held
+   * for carts. They add up to the stock.
    */
   @Get('movements')
   @Requires('stock:read')

@@ -183,7 +183,7 @@ export class StockMovementResponse {
   deltaReserved: number;
   @ApiProperty({ type: 'string', nullable: true, description: 'Why, in the words of whoever did it.' })
   reason: string | null;
-  @ApiProperty({ type: 'string', nullable: true, description: 'The order, cart or transfer it was for.' })
+  @ApiProperty({ type: 'string', nullable: true, description: 'The order or transfer it was for.' })
   reference: string | null;
   @ApiProperty({
     type: 'string',

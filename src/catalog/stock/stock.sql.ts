@@ -52,10 +52,12 @@ export const RESERVE = `
   UNION ALL
   SELECT variant_id, NULL, 0, 0, 0, NULL FROM held`;
 
-/** What can still be ordered of the variants $1, for the refusal. Those that are not known have nothing. */
+/** What can still be ordered of the variants $1 by the reference $2, for the refusal: also what it holds already. Those that are not known have nothing. */
 export const AVAILABLE = `
-  SELECT w.variant_id AS "variantId", greatest(coalesce(s.on_hand + ${beyond('s')} - s.reserved, 0), 0) AS available
-  FROM unnest($1::uuid[]) AS w (variant_id) LEFT JOIN catalog.stock s ON s.variant_id = w.variant_id`;
+  SELECT w.variant_id AS "variantId",
+    greatest(coalesce(s.on_hand + ${beyond('s')} - s.reserved + coalesce(h.quantity, 0), 0), 0) AS available
+  FROM unnest($1::uuid[]) AS w (variant_id) LEFT JOIN catalog.stock s ON s.variant_id = w.variant_id
+  LEFT JOIN catalog.stock_holds h ON h.variant_id = w.variant_id AND h.reference = $2`;
 
 /**
  * Gives back what the reference $1 still holds. Two at once queue up at the row locks, and the second finds the first

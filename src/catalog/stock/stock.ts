@@ -51,7 +51,7 @@ export class Stock {
       async () => (heldAs === undefined ? [] : this.holds.take([heldAs], ids)),
       reserve,
     ]);
-    this.watch.changed([...ended, ...done, ...(await this.shortage.overcome(wanted, done, reserve))]);
+    this.watch.changed([...ended, ...done, ...(await this.shortage.overcome(reference, wanted, done, reserve))]);
   }
 
   /** Gives back what the reference still holds, once, however often and from wherever it is asked. */

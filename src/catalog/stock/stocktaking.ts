@@ -11,7 +11,7 @@ import {
   Transactional,
 } from '../../platform/index.js';
 import { type Booked, type Booking, Bookings, refusalOf } from './bookings.js';
-import { LEVEL_OF, MOVEMENTS } from './levels.sql.js';
+import { LEVEL_OF, movementsOf } from './levels.sql.js';
 import { MAIN } from './locations/location.entity.js';
 import type { AdjustStockRequest, CountStockRequest } from './stock.dto.js';
 import type { StockLevel, StockMovement } from './stock-level.js';
@@ -56,8 +56,9 @@ export class Stocktaking {
     variantId: string,
     { limit, cursor }: PageQuery,
   ): Promise<{ data: StockMovement[]; nextCursor: string | null }> {
-    const [at = null, id = null] = cursor === undefined ? [] : decodeCursor(cursor, variantId, [isTime, isId]);
-    const rows = await this.database.query<StockMovement>(MOVEMENTS, [variantId, at, id, limit + 1]);
+    const after = cursor === undefined ? [] : decodeCursor(cursor, variantId, [isTime, isId]);
+    const movements = movementsOf(after.length > 0, limit + 1);
+    const rows = await this.database.query<StockMovement>(movements, [variantId, ...after]);
     if (rows.length === 0) await this.level(variantId);
     return paginate({ rows, limit, bind: variantId, cursorOf: (row) => [row.createdAt.toISOString(), row.id] });
   }

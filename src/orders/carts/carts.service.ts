@@ -7,7 +7,7 @@ import { VariantNotSold } from '../orders.errors.js';
 import { OrdersSettings } from '../orders.settings.js';
 import { Cart, type CartItem } from './cart.entity.js';
 import { type CartChanges, CartStore, demandRoom, mergeItems } from './cart-store.js';
-import { Reservations } from './reservations.service.js';
+import { Reservations, withLeft } from './reservations.service.js';
 
 export interface PricedCart {
   cart: Cart;
@@ -66,10 +66,9 @@ export class CartsService {
     const cart = await this.readOpen(id, caller);
     cart.put(item);
     demandRoom(cart.items);
-    const priced = await this.price(cart, caller);
-    if (priced.priced.missing.includes(item.variantId)) throw new VariantNotSold([item.variantId], cart.currency);
-    await this.put(cart, item, caller);
-    return priced;
+    const { priced } = await this.price(cart, caller);
+    if (priced.missing.includes(item.variantId)) throw new VariantNotSold([item.variantId], cart.currency);
+    return { cart, priced: withLeft(priced, await this.put(cart, item, caller)) };
   }
 
   async removeItem(id: string, caller: Caller, variantId: string): Promise<void> {
@@ -108,8 +107,9 @@ export class CartsService {
   }
 
   /** Where goods are set aside, or were meanwhile, they change along with the line. @throws {CartNotOpen} {OutOfStock} */
-  private async put(cart: Cart, item: CartItem, caller: Caller): Promise<void> {
-    if (cart.held || !(await this.carts.set(cart, item))) await this.reservations.putItem(cart.id, caller, item);
+  private async put(cart: Cart, item: CartItem, caller: Caller): Promise<Map<string, number>> {
+    if (!cart.held && (await this.carts.set(cart, item))) return new Map();
+    return this.reservations.putItem(cart.id, caller, item);
   }
 
   private async readOpen(id: string, caller: Caller): Promise<Cart> {

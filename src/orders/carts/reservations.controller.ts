@@ -5,6 +5,7 @@ import { type Caller, CurrentUser, ParseUuid, Public, Refuses } from '../../plat
 import {
   CartNotOpen,
   CheckoutIncomplete,
+  ReservationsNotOffered,
   ShippingMethodUnavailable,
   TotalTooLarge,
   VariantNotSold,
@@ -26,7 +27,15 @@ export class ReservationsController {
    */
   @Put()
   @Public()
-  @Refuses(CartNotOpen, CheckoutIncomplete, OutOfStock, ShippingMethodUnavailable, TotalTooLarge, VariantNotSold)
+  @Refuses(
+    CartNotOpen,
+    CheckoutIncomplete,
+    OutOfStock,
+    ReservationsNotOffered,
+    ShippingMethodUnavailable,
+    TotalTooLarge,
+    VariantNotSold,
+  )
   async reserve(
     @Param('id', ParseUuid) id: string,
     @Body() { minutes = MINUTES }: ReserveCartRequest,

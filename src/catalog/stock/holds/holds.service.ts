@@ -23,9 +23,10 @@ export class Holds {
 
   /**
    * Makes these lines all that the reference holds, until then. In the caller's transaction; the refusal rolls it back.
+   * Gives how many of each can be had besides, where that has changed.
    * @throws {OutOfStock} with what is left of each line that cannot be served.
    */
-  async hold(reference: string, lines: StockLine[], until: Date): Promise<void> {
+  async hold(reference: string, lines: StockLine[], until: Date): Promise<Map<string, number>> {
     if (!this.database.inTransaction) throw new Error('Stock is held inside a transaction only.');
     const wanted = merge(lines);
     const ids = [...wanted.keys()];
@@ -34,7 +35,10 @@ export class Holds {
       () => this.database.query(LOCK_HELD, [[reference], ids]),
       () => hold(),
     ]);
-    this.watch.changed([...done, ...(await this.shortage.overcome(wanted, done, hold))]);
+    const changes = [...done, ...(await this.shortage.overcome(reference, wanted, done, hold))];
+    this.watch.changed(changes);
+    const real = changes.filter(({ productId }) => productId !== null);
+    return new Map(real.map(({ variantId, after }) => [variantId, Math.max(0, after)]));
   }
 
   /** Gives back what these references hold, if anything. In the caller's transaction. */

@@ -10,11 +10,12 @@ import {
   refusing,
   Transactional,
   ValidationFailed,
+  whereOf,
 } from '../../../platform/index.js';
 import { type Booked, Bookings, refusalOf } from '../bookings.js';
 import { TransferIsOver } from '../stock.errors.js';
 import type { ListTransfersQuery, SendTransferRequest } from './transfers.dto.js';
-import { END, SEND, TRANSFER_OF, TRANSFERS, type Transfer } from './transfers.sql.js';
+import { END, SEND, TRANSFER_OF, type Transfer, transfersWhere } from './transfers.sql.js';
 
 /** Sending goods from one location to another. On their way they are on hand nowhere, and nobody can buy them. */
 @Injectable()
@@ -31,8 +32,12 @@ export class TransfersService {
 
   async list({ status, limit, cursor }: ListTransfersQuery): Promise<{ data: Transfer[]; nextCursor: string | null }> {
     const bind = JSON.stringify(['transfers', status]);
-    const [after = null] = cursor === undefined ? [] : decodeCursor(cursor, bind, [isId]);
-    const rows = await this.database.query<Transfer>(TRANSFERS, [status ?? null, after, limit + 1]);
+    const [after] = cursor === undefined ? [] : decodeCursor(cursor, bind, [isId]);
+    const { where, params } = whereOf([
+      ['t.status = ?', status],
+      ['t.id < ?', after],
+    ]);
+    const rows = await this.database.query<Transfer>(transfersWhere(where, limit + 1), params);
     return paginate({ rows, limit, bind, cursorOf: ({ id }) => [id] });
   }
 
@@ -53,7 +58,7 @@ export class TransfersService {
       () => refusing(this.database.query(SEND, params), REFUSALS),
       () => this.database.query<Transfer>(TRANSFER_OF, [id]),
     ]);
-    if (sent.length === 0) throw invalid('/to', 'unknown_location', `there is no active location "${to}".`);
+    if (sent.length === 0) throw noPlace(to);
     demandAll(booked, from);
     return found(id, transfer);
   }
@@ -90,8 +95,12 @@ const quantityOf = ({ quantity }: { quantity: number }): number => quantity;
 
 const invalid = (pointer: string, code: string, message: string) => new ValidationFailed([{ pointer, code, message }]);
 
+const noPlace = (to: string) => invalid('/to', 'unknown_location', `there is no active location "${to}".`);
+
 const REFUSALS = {
   fk_stock_transfer_items_stock: (id: string) => invalid('/items', 'unknown_variant', `there is no variant ${id}.`),
+  // It was there when the statement began, and was deleted meanwhile.
+  fk_stock_transfers_to: noPlace,
 };
 
 /** @throws why the first of those was turned down that were. */

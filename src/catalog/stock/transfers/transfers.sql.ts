@@ -21,11 +21,9 @@ const TRANSFER = `
 
 export const TRANSFER_OF = `${TRANSFER} WHERE t.id = $1`;
 
-/** A page of transfers in the state $1, or in any, the newest first, after $2. */
-export const TRANSFERS = `
-  ${TRANSFER}
-  WHERE ($1::text IS NULL OR t.status = $1) AND ($2::uuid IS NULL OR t.id < $2)
-  ORDER BY t.id DESC LIMIT $3`;
+/** So many transfers, the newest first. Only conditions that are asked for are in the statement, so that an index serves them. */
+export const transfersWhere = (where: string, limit: number): string =>
+  `${TRANSFER} ${where} ORDER BY t.id DESC LIMIT ${limit}`;
 
 /** The transfer $1 from $2 to $3 because of $4, by $5, of the variants $6 in the quantities $7; nothing when $3 takes no goods. */
 export const SEND = `
