@@ -247,13 +247,30 @@ describe('An erased account', () => {
       },
       async () => {
         const ordering = buy(app.as(early), article);
-        await expect
-          .poll(() => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`), { interval: 5 })
-          .toHaveLength(1);
+        await oneWaits();
         return Promise.all([ordering, app.as(early).delete('/v1/me')]);
       },
     );
     expect([order.status, erasing.status, erasing.body.code]).toEqual([201, 409, 'orders_on_their_way']);
+  });
+
+  it('waits for no cart that is being checked out, nor the cart for it', async () => {
+    const client = app.as(await app.shopper());
+    const { body: order } = await buy(client, article);
+    done(await client.post(`/v1/orders/${order.id}/cancellation`, {}, key()));
+    const { body: cart } = await client.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+    done(await client.patch(`/v1/carts/${cart.id}`, { shippingAddress: ADDRESS }));
+    const payment = { provider: 'sandbox', token: 'tok_ok' };
+    const answers = await inTheWayOf(
+      app,
+      { sql: 'SELECT FROM orders.orders WHERE id = $1 FOR UPDATE', params: [order.id], waiting: 2 },
+      async () => {
+        const erasing = client.delete('/v1/me');
+        await oneWaits();
+        return Promise.all([erasing, client.post(`/v1/carts/${cart.id}/checkout`, { payment }, key())]);
+      },
+    );
+    expect(answers.map(({ status }) => status)).toEqual([204, 401]);
   });
 
   it('leaves the keys of what staff did for it: nothing is done again', async () => {
@@ -413,6 +430,11 @@ describe('An erased account', () => {
     expect(answers.filter((answer) => answer === 'last_administrator')).toHaveLength(1);
   });
 });
+
+const oneWaits = () =>
+  expect
+    .poll(() => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`), { interval: 5 })
+    .toHaveLength(1);
 
 const buyAs = (email: string) =>
   app.anyone.post(
