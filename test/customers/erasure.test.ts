@@ -273,6 +273,21 @@ describe('An erased account', () => {
     expect(answers.map(({ status }) => status)).toEqual([204, 401]);
   });
 
+  it('refuses a refresh that comes at the same moment', async () => {
+    const person = await app.shopper();
+    const answers = await inTheWayOf(
+      app,
+      { sql: 'SELECT FROM auth.audit_log WHERE actor_id = $1 FOR UPDATE', params: [person.id], waiting: 2 },
+      async () => {
+        const erasing = app.as(person).delete('/v1/me');
+        await oneWaits();
+        const { refreshToken } = person;
+        return Promise.all([erasing, app.anyone.post('/v1/auth/refresh', { refreshToken })]);
+      },
+    );
+    expect(answers.map(({ status }) => status)).toEqual([204, 401]);
+  });
+
   it('leaves the keys of what staff did for it: nothing is done again', async () => {
     const shopper = await app.shopper();
     const { body: order } = await buy(app.as(shopper), article);
