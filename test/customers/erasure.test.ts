@@ -370,6 +370,28 @@ describe('An erased account', () => {
     expect((await app.as(other).get(`/v1/orders/${order.id}`)).body.shippingAddress.name).toBe(ADDRESS.name);
   });
 
+  it('leaves their orders to the customers of a member of staff', async () => {
+    const clerk = app.as(await app.staff('staff'));
+    const email = `customer-${randomUUID()}@example.com`;
+    const shipping = { shippingAddress: ADDRESS, payment: { provider: 'sandbox', token: 'tok_ok' } };
+    const { body: order } = await clerk.post(
+      '/v1/orders',
+      { email, items: [{ variantId: article.variantId, quantity: 1 }], ...shipping },
+      key(),
+    );
+    const { body: exported } = await clerk.post('/v1/me/export');
+    await app.runDue();
+    const { body: copy } = await clerk.get(`/v1/me/exports/${exported.id}/file`);
+    expect(copy.orders.orders).toEqual([]);
+    expect((await clerk.delete('/v1/me')).status).toBe(204);
+    await app.runDue();
+    const { body } = await staff.get(`/v1/orders/${order.id}`);
+    expect([body.email, body.shippingAddress.name]).toEqual([email, ADDRESS.name]);
+    expect(await app.db.query('SELECT user_id FROM orders.orders WHERE id = $1', [order.id])).toEqual([
+      { user_id: null },
+    ]);
+  });
+
   it('is not brought back by what waited for it', async () => {
     const person = await app.shopper();
     const client = app.as(person);
