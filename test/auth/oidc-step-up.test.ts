@@ -97,6 +97,18 @@ describe('Proving again who one is', () => {
     expect(told(await ada.client.post(step, begun))).toEqual(EXPIRED);
   });
 
+  it('counts a code from here no longer when its app has been removed', async () => {
+    const shopper = await app.shopper();
+    await verifyEmail(app, shopper);
+    const person = somebody();
+    expect((await link(app.as(shopper), { provider: google, name: 'google', person })).status).toBe(201);
+    const owner = await enrol(app, shopper);
+    const { body } = await stepUp(app.as(owner), person, { also: { factorCode: codeOf(owner) } });
+    expect((await app.anyone.with(body.accessToken).delete('/v1/auth/mfa/totp')).status).toBe(204);
+    const refreshed = await app.anyone.post('/v1/auth/refresh', { refreshToken: owner.refreshToken });
+    expect(claimsOf(refreshed.body.accessToken).amr).toEqual(['fed', 'otp']);
+  });
+
   it('needs the second factor as well, from here or from a provider that is trusted for it', async () => {
     const shopper = await app.shopper();
     await verifyEmail(app, shopper);
