@@ -305,6 +305,22 @@ describe('An erased account', () => {
     expect((await staff.get(path)).body.refunded.amount).toBe(100);
   });
 
+  it('takes no answer about somebody whose address only ends like it', async () => {
+    const local = randomUUID().slice(0, 8);
+    const [own, longer] = await Promise.all(
+      [`${local}@example.com`, `maria.${local}@example.com`].map(async (email) => {
+        const { body } = await app.anyone.post('/v1/auth/register', { email, password: 'correct horse battery' });
+        return body;
+      }),
+    );
+    const path = `/v1/users/${longer.user.id}`;
+    const { headers } = await staff.get(path);
+    const match = { ...key(), 'if-match': headers['etag']! };
+    done(await staff.patch(path, { name: 'Maria' }, match));
+    expect((await new Client(app.url, own.accessToken).delete('/v1/me')).status).toBe(204);
+    expect((await staff.patch(path, { name: 'Maria' }, match)).headers['idempotency-replayed']).toBe('true');
+  });
+
   it('is found by its address in either spelling of the domain', async () => {
     const local = `ada-${randomUUID().slice(0, 8)}`;
     const [ascii, unicode] = [`${local}@xn--bcher-kva.example`, `${local}@Bücher.example`];
