@@ -54,7 +54,7 @@ export { Moved, MovedResponse, Moves } from './http/moved.js';
 export { OneOrMore } from './http/one-or-more.js';
 export { CachedRead, Created, Download, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';
 export { PageQuery } from './http/paging.dto.js';
-export { decodeCursor, encodeCursor, isId, isTime, paginate } from './http/paging.js';
+export { decodeCursor, encodeCursor, isId, isTime, isWords, paginate } from './http/paging.js';
 export { IfMatch, isUuid, ParseUuid } from './http/params.js';
 export { statusOf } from './http/problem-body.js';
 export { currentRequestId } from './http/request-context.js';

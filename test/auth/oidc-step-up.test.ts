@@ -46,7 +46,7 @@ describe('A sign-in with a provider', () => {
   });
 
   it('is not recent when the provider does not say, and no more than now when it errs', async () => {
-    for (const unknown of [undefined, 0]) {
+    for (const unknown of [undefined, 0, Date.now(), 1e300]) {
       expect(told(await sensitive((await member({ auth_time: unknown })).client))).toEqual([
         401,
         'recent_sign_in_required',
@@ -95,6 +95,18 @@ describe('Proving again who one is', () => {
     expect(told(await ada.client.post(step, await answered(app.anyone, 'authorization')))).toEqual(EXPIRED);
     expect((await ada.client.post(step, begun)).status).toBe(200);
     expect(told(await ada.client.post(step, begun))).toEqual(EXPIRED);
+  });
+
+  it('counts a code from here no longer when its app has been removed', async () => {
+    const shopper = await app.shopper();
+    await verifyEmail(app, shopper);
+    const person = somebody();
+    expect((await link(app.as(shopper), { provider: google, name: 'google', person })).status).toBe(201);
+    const owner = await enrol(app, shopper);
+    const { body } = await stepUp(app.as(owner), person, { also: { factorCode: codeOf(owner) } });
+    expect((await app.anyone.with(body.accessToken).delete('/v1/auth/mfa/totp')).status).toBe(204);
+    const refreshed = await app.anyone.post('/v1/auth/refresh', { refreshToken: owner.refreshToken });
+    expect(claimsOf(refreshed.body.accessToken).amr).toEqual(['fed', 'otp']);
   });
 
   it('needs the second factor as well, from here or from a provider that is trusted for it', async () => {

@@ -5,6 +5,7 @@ import { FirstAdministrator } from '#src/auth/index.js';
 import { PasswordHashes } from '#src/auth/passwords/password-hashes.js';
 import { Jobs } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 
 const app = galley({ GALLEY_ARGON2_KIB: '16', GALLEY_ARGON2_PASSES: '2' });
 const NEW = 'a new staple for the horse';
@@ -36,6 +37,21 @@ describe('A forgotten password', () => {
       expect((await refresh(session)).status).toBe(401);
       expect((await app.as(session).get('/v1/me')).status).toBe(401);
     }
+  });
+
+  it('is not replaced by a token that waited for its owner, who has changed it', async () => {
+    const shopper = await app.shopper();
+    const token = await tokenFor(shopper.email);
+    const account = { sql: 'SELECT FROM auth.users WHERE id = $1 FOR NO KEY UPDATE', params: [shopper.id], waiting: 2 };
+    const wanted = { currentPassword: shopper.password, newPassword: 'the horse has another staple' };
+    const [changed, late] = await inTheWayOf(app, account, async () => {
+      const changing = app.as(shopper).post('/v1/auth/password/change', wanted);
+      await expect
+        .poll(() => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`), { interval: 5 })
+        .toHaveLength(1);
+      return Promise.all([changing, reset(token)]);
+    });
+    expect([changed.status, late.status, late.body.code]).toEqual([204, 401, 'invalid_mail_token']);
   });
 
   it('is told of by mail once it is replaced', async () => {

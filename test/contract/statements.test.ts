@@ -102,7 +102,7 @@ const BUDGET: Record<string, number> = {
   exportAsk: 6,
   exportRead: 1,
   exportFile: 1,
-  erasureErase: 26,
+  erasureErase: 33,
   customersList: 1,
   customersRead: 3,
   customersChange: 8,

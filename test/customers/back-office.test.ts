@@ -145,6 +145,9 @@ describe('The back office', () => {
     expect(zz).toEqual(['zz ada', 'zz ada', 'zz berta']);
     expect(up[0]!.name).toBeNull();
     const { body } = await support.get('/v1/customers?sort=name&limit=1');
+    const [tag, , id] = JSON.parse(Buffer.from(body.nextCursor, 'base64url').toString()) as string[];
+    const forged = Buffer.from(JSON.stringify([tag, '\0', id])).toString('base64url');
+    expect((await support.get(`/v1/customers?sort=name&limit=1&cursor=${forged}`)).body.code).toBe('invalid_cursor');
     expect((await support.get(`/v1/customers?sort=-name&limit=1&cursor=${body.nextCursor}`)).body.code).toBe(
       'invalid_cursor',
     );

@@ -247,13 +247,45 @@ describe('An erased account', () => {
       },
       async () => {
         const ordering = buy(app.as(early), article);
-        await expect
-          .poll(() => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`), { interval: 5 })
-          .toHaveLength(1);
+        await oneWaits();
         return Promise.all([ordering, app.as(early).delete('/v1/me')]);
       },
     );
     expect([order.status, erasing.status, erasing.body.code]).toEqual([201, 409, 'orders_on_their_way']);
+  });
+
+  it('waits for no cart that is being checked out, nor the cart for it', async () => {
+    const client = app.as(await app.shopper());
+    const { body: order } = await buy(client, article);
+    done(await client.post(`/v1/orders/${order.id}/cancellation`, {}, key()));
+    const { body: cart } = await client.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+    done(await client.patch(`/v1/carts/${cart.id}`, { shippingAddress: ADDRESS }));
+    const payment = { provider: 'sandbox', token: 'tok_ok' };
+    const answers = await inTheWayOf(
+      app,
+      { sql: 'SELECT FROM orders.orders WHERE id = $1 FOR UPDATE', params: [order.id], waiting: 2 },
+      async () => {
+        const erasing = client.delete('/v1/me');
+        await oneWaits();
+        return Promise.all([erasing, client.post(`/v1/carts/${cart.id}/checkout`, { payment }, key())]);
+      },
+    );
+    expect(answers.map(({ status }) => status)).toEqual([204, 401]);
+  });
+
+  it('refuses a refresh that comes at the same moment', async () => {
+    const person = await app.shopper();
+    const answers = await inTheWayOf(
+      app,
+      { sql: 'SELECT FROM auth.audit_log WHERE actor_id = $1 FOR UPDATE', params: [person.id], waiting: 2 },
+      async () => {
+        const erasing = app.as(person).delete('/v1/me');
+        await oneWaits();
+        const { refreshToken } = person;
+        return Promise.all([erasing, app.anyone.post('/v1/auth/refresh', { refreshToken })]);
+      },
+    );
+    expect(answers.map(({ status }) => status)).toEqual([204, 401]);
   });
 
   it('leaves the keys of what staff did for it: nothing is done again', async () => {
@@ -271,6 +303,22 @@ describe('An erased account', () => {
     const repeated = await refund();
     expect([repeated.status, repeated.body.code]).toEqual([409, 'answer_erased']);
     expect((await staff.get(path)).body.refunded.amount).toBe(100);
+  });
+
+  it('takes no answer about somebody whose address only ends like it', async () => {
+    const local = randomUUID().slice(0, 8);
+    const [own, longer] = await Promise.all(
+      [`${local}@example.com`, `maria.${local}@example.com`].map(async (email) => {
+        const { body } = await app.anyone.post('/v1/auth/register', { email, password: 'correct horse battery' });
+        return body;
+      }),
+    );
+    const path = `/v1/users/${longer.user.id}`;
+    const { headers } = await staff.get(path);
+    const match = { ...key(), 'if-match': headers['etag']! };
+    done(await staff.patch(path, { name: 'Maria' }, match));
+    expect((await new Client(app.url, own.accessToken).delete('/v1/me')).status).toBe(204);
+    expect((await staff.patch(path, { name: 'Maria' }, match)).headers['idempotency-replayed']).toBe('true');
   });
 
   it('is found by its address in either spelling of the domain', async () => {
@@ -336,6 +384,28 @@ describe('An erased account', () => {
     expect(copy.orders.orders).toEqual([]);
     expect((await app.as(ada).delete('/v1/me')).status).toBe(204);
     expect((await app.as(other).get(`/v1/orders/${order.id}`)).body.shippingAddress.name).toBe(ADDRESS.name);
+  });
+
+  it('leaves their orders to the customers of a member of staff', async () => {
+    const clerk = app.as(await app.staff('staff'));
+    const email = `customer-${randomUUID()}@example.com`;
+    const shipping = { shippingAddress: ADDRESS, payment: { provider: 'sandbox', token: 'tok_ok' } };
+    const { body: order } = await clerk.post(
+      '/v1/orders',
+      { email, items: [{ variantId: article.variantId, quantity: 1 }], ...shipping },
+      key(),
+    );
+    const { body: exported } = await clerk.post('/v1/me/export');
+    await app.runDue();
+    const { body: copy } = await clerk.get(`/v1/me/exports/${exported.id}/file`);
+    expect(copy.orders.orders).toEqual([]);
+    expect((await clerk.delete('/v1/me')).status).toBe(204);
+    await app.runDue();
+    const { body } = await staff.get(`/v1/orders/${order.id}`);
+    expect([body.email, body.shippingAddress.name]).toEqual([email, ADDRESS.name]);
+    expect(await app.db.query('SELECT user_id FROM orders.orders WHERE id = $1', [order.id])).toEqual([
+      { user_id: null },
+    ]);
   });
 
   it('is not brought back by what waited for it', async () => {
@@ -413,6 +483,11 @@ describe('An erased account', () => {
     expect(answers.filter((answer) => answer === 'last_administrator')).toHaveLength(1);
   });
 });
+
+const oneWaits = () =>
+  expect
+    .poll(() => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`), { interval: 5 })
+    .toHaveLength(1);
 
 const buyAs = (email: string) =>
   app.anyone.post(

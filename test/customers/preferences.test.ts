@@ -48,6 +48,8 @@ it('keep every answer about advertising, with its time and source, and none twic
     { marketing: false, source: 'account' },
     { marketing: true, source: 'newsletter' },
   ]);
+  const changing = app.db.query('UPDATE customers.consents SET marketing = true WHERE user_id = $1', [person.id]);
+  await expect(changing).rejects.toThrow();
 });
 
 it('tell what was answered last by the clock of the database, whatever those of processes say', async () => {

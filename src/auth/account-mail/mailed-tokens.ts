@@ -35,6 +35,17 @@ const ISSUE = `
      OR (t.request_id < EXCLUDED.request_id AND (t.mails < $6 OR t.mails_since < now() - interval '1 hour'))
   RETURNING t.email`;
 
+// The account is locked before the token, as by whoever changes the account and withdraws its tokens.
+const USE = `
+  WITH owner AS (
+    SELECT u.id, u.email FROM auth.mailed_tokens t JOIN auth.users u ON u.id = t.user_id
+    WHERE t.hash = $1 AND t.purpose = $2 FOR NO KEY UPDATE OF u
+  )
+  UPDATE auth.mailed_tokens t SET used_at = now(), updated_at = now() FROM owner
+  WHERE t.hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > now()
+    AND owner.id = t.user_id AND owner.email = t.email
+  RETURNING t.user_id AS "userId"`;
+
 /** Tokens that prove that someone reads the mail of an account: random, stored as a hash, short-lived, used once. */
 @Injectable()
 export class MailedTokens {
@@ -66,13 +77,7 @@ export class MailedTokens {
 
   /** Uses it up: of many at once, one succeeds. @throws {InvalidMailToken} */
   async use(purpose: Purpose, token: string): Promise<{ userId: string }> {
-    const [used] = await this.database.query<{ userId: string }>(
-      `UPDATE auth.mailed_tokens t SET used_at = now(), updated_at = now() FROM auth.users u
-       WHERE t.hash = $1 AND t.purpose = $2 AND t.used_at IS NULL AND t.expires_at > now()
-         AND u.id = t.user_id AND u.email = t.email
-       RETURNING t.user_id AS "userId"`,
-      [hashOf(token), purpose],
-    );
+    const [used] = await this.database.query<{ userId: string }>(USE, [hashOf(token), purpose]);
     if (!used) throw new InvalidMailToken();
     return used;
   }

@@ -24,12 +24,17 @@ const ASK = `
   WHERE c.requests < ${MOST_REQUESTS} OR c.requests_since < now() - interval '1 hour'
   RETURNING user_id`;
 
-// The row's lock decides who of two confirms second, and makes the change.
+// The row's lock decides who of two confirms second, and makes the change. The account is locked before it, as where the
+// account is erased.
 const CONFIRM = `
+  WITH owner AS (
+    SELECT u.id FROM auth.email_changes c JOIN auth.users u ON u.id = c.user_id
+    WHERE c.old_hash = $1 OR c.new_hash = $1 FOR NO KEY UPDATE OF u
+  )
   UPDATE auth.email_changes SET
     old_confirmed_at = CASE WHEN old_hash = $1 THEN now() ELSE old_confirmed_at END,
     new_confirmed_at = CASE WHEN new_hash = $1 THEN now() ELSE new_confirmed_at END, updated_at = now()
-  WHERE done_at IS NULL AND expires_at > now()
+  FROM owner WHERE user_id = owner.id AND done_at IS NULL AND expires_at > now()
     AND (old_hash = $1 AND old_confirmed_at IS NULL OR new_hash = $1 AND new_confirmed_at IS NULL)
   RETURNING user_id AS "userId", request_id AS "requestId", old_email AS "oldEmail", new_email AS "newEmail",
     old_confirmed_at IS NOT NULL AND new_confirmed_at IS NOT NULL AS both`;

@@ -28,10 +28,11 @@ const ADD_METHODS = `
   SET methods = ARRAY(SELECT DISTINCT unnest(methods || $2::text[])), authenticated_at = now(), updated_at = now()
   WHERE id = $1 AND revoked_at IS NULL RETURNING id`;
 
-// One factor is left, whatever this session was begun with; that of an outside provider is not ours to take.
+// One factor is left, whatever this session was begun with; that of an outside provider, where none of ours was shown
+// beside it, is not ours to take.
 const FORGET_FACTOR = `
   UPDATE auth.sessions SET methods = array_remove(methods, 'mfa'), updated_at = now()
-  WHERE id = $1 AND NOT 'fed' = ANY (methods)`;
+  WHERE id = $1 AND (NOT 'fed' = ANY (methods) OR methods && '{otp,hwk,swk}')`;
 
 /**
  * What goes with every change of somebody's second factors: other sessions end, the owner is told, it is on record. The

@@ -48,6 +48,11 @@ const FORGET_PRIVATE = `
 
 const FORGET = 'DELETE FROM auth.signing_keys WHERE signs_until < now() - make_interval(secs => $1) RETURNING kid';
 
+const SEALED = 'SELECT kid, private_sealed AS sealed FROM auth.signing_keys WHERE private_sealed IS NOT NULL';
+
+const SEAL_ANEW = `
+  UPDATE auth.signing_keys SET private_sealed = $3, updated_at = now() WHERE kid = $1 AND private_sealed = $2`;
+
 // NOTIFY is part of the transaction: a crash cannot come between the change and its becoming known.
 const TELL = `SELECT pg_notify('${CHANNEL}', string_agg(kid, ' ')) FROM auth.signing_keys`;
 
@@ -94,6 +99,15 @@ export class KeyRotation {
       () => this.database.query(FORGET, [CLOCKS_DIFFER_BY + LONGEST_ACCESS_TOKEN_SECONDS]),
     ]);
     if (erased.length + gone.length > 0) await this.database.query(TELL);
+  }
+
+  /** What was sealed with a secrets key of before, so that it can be taken away. Processes that have it open need not know. */
+  async sealAnew(): Promise<void> {
+    const stored = await this.database.query<{ kid: string; sealed: Buffer }>(SEALED);
+    for (const { kid, sealed } of stored) {
+      const renewed = await this.halves.renew(kid, sealed);
+      if (renewed !== sealed) await this.database.query(SEAL_ANEW, [kid, sealed, renewed]);
+    }
   }
 
   @Transactional()

@@ -11,5 +11,6 @@ export class KeysJobs {
   async rotate(): Promise<void> {
     await this.rotation.rotateWhenDue();
     await this.rotation.forgetOld();
+    await this.rotation.sealAnew();
   }
 }

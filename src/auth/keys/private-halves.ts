@@ -28,4 +28,9 @@ export class PrivateHalves {
     if (!privateSealed) return privateJwk ?? undefined;
     return JSON.parse(await this.box.open(privateSealed, contextOf(kid))) as JWK;
   }
+
+  /** The same, sealed with the newest key. What cannot be opened here stays as it is: another process may. */
+  async renew(kid: string, sealed: Buffer): Promise<Buffer> {
+    return this.box.renew(sealed, contextOf(kid)).catch(() => sealed);
+  }
 }

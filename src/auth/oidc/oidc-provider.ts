@@ -11,6 +11,8 @@ const SUBJECT = /^[ -~]{1,255}$/;
 const KEPT_MS = 3_600_000;
 /** With a limit, however large, providers have to say when somebody signed in (OpenID Connect Core §3.1.2.1). */
 const ONE_YEAR = '31536000';
+/** What is as large as this counts something else, such as milliseconds. */
+const NO_SECONDS = 1e11;
 /** So long one that did not answer is not asked again. */
 const REST_MS = 5000;
 
@@ -128,7 +130,7 @@ export class OidcProvider {
     return {
       issuer: claims.iss,
       subject: claims.sub,
-      authTime: typeof authTime === 'number' && authTime > 0 ? authTime : 0,
+      authTime: typeof authTime === 'number' && authTime > 0 && authTime < NO_SECONDS ? authTime : 0,
       profile,
       mfa: this.settings.countsAsMfa(
         Array.isArray(amr) ? amr.map(String) : [],

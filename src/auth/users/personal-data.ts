@@ -34,6 +34,14 @@ const USER = `
   SELECT u.email, (SELECT c.new_email FROM auth.email_changes c WHERE c.user_id = u.id) AS wished
   FROM auth.users u WHERE u.id = $1 FOR UPDATE`;
 
+// Who refreshes or proves anew has locked what they show, and then wants the session: in the same order.
+const SHOWN = [
+  'DELETE FROM auth.refresh_tokens WHERE session_id IN (SELECT id FROM auth.sessions WHERE user_id = $1)',
+  ...['identities', 'passkeys', 'totp_factors', 'recovery_codes', 'code_attempts'].map(
+    (table) => `DELETE FROM auth.${table} WHERE user_id = $1`,
+  ),
+];
+
 /** What auth knows of a person. */
 @Injectable()
 export class AuthPersonalData {
@@ -64,6 +72,7 @@ export class AuthPersonalData {
       await this.database.query(FORGET_WHERE_FROM, [userId]);
       return;
     }
+    await this.database.together(SHOWN.map((sql) => () => this.database.query(sql, [userId])));
     await this.revocations.revokeAllOf(userId, 'account erased');
     await this.database.query(FORGET_WHERE_FROM, [userId]);
     await this.database.query('DELETE FROM auth.sign_in_attempts WHERE key = $1', [

@@ -1,4 +1,4 @@
-import { BadCursor, isUuid } from '../../platform/index.js';
+import { BadCursor, isUuid, isWords } from '../../platform/index.js';
 import { MEANT, MOST_MATCHES, RANK } from '../search/search.sql.js';
 import { type CardInclude, card, IN_STOCK } from './card.sql.js';
 import type { ProductStatus } from './product.entity.js';
@@ -59,14 +59,13 @@ interface Order {
 
 const isTime = (value: unknown) =>
   typeof value === 'string' && /^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
-const isName = (value: unknown) => typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
 const isInteger = (value: unknown) => Number.isSafeInteger(value);
 
 const ORDERS: Record<ProductSort, Order> = {
   createdAt: { key: 'p.created_at', descending: false, type: 'timestamptz', accepts: isTime },
   '-createdAt': { key: 'p.created_at', descending: true, type: 'timestamptz', accepts: isTime },
-  name: { key: 'p.name COLLATE "und-x-icu"', descending: false, type: 'text', accepts: isName },
-  '-name': { key: 'p.name COLLATE "und-x-icu"', descending: true, type: 'text', accepts: isName },
+  name: { key: 'p.name COLLATE "und-x-icu"', descending: false, type: 'text', accepts: isWords },
+  '-name': { key: 'p.name COLLATE "und-x-icu"', descending: true, type: 'text', accepts: isWords },
   price: { key: 'k.amount', descending: false, type: 'bigint', accepts: isInteger },
   '-price': { key: 'k.amount', descending: true, type: 'bigint', accepts: isInteger },
   bestSelling: { key: 's.sold', descending: true, type: 'integer', accepts: isInteger },

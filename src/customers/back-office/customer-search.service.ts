@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, decodeCursor, isId, NotFoundProblem, paginate } from '../../platform/index.js';
+import { Database, decodeCursor, isId, isWords, NotFoundProblem, paginate } from '../../platform/index.js';
 import type { KeptAddress } from '../addresses/addresses.dto.js';
 import { AddressesService } from '../addresses/addresses.service.js';
 import type { PreferencesResponse } from '../preferences/preferences.dto.js';
@@ -24,8 +24,6 @@ const FOUND = `
 
 const BOUGHT = 'EXISTS (SELECT FROM customers.purchases b WHERE b.user_id = c.user_id)';
 
-const isText = (value: unknown): boolean => typeof value === 'string';
-
 /** What the back office sees of customers. */
 @Injectable()
 export class CustomerSearch {
@@ -40,7 +38,7 @@ export class CustomerSearch {
     const { q, hasOrders, sort, limit, cursor } = query;
     const bind = JSON.stringify(['customers', q, hasOrders, sort]);
     const byName = sort.endsWith('name');
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, bind, byName ? [isText, isId] : [isId]);
+    const after = cursor === undefined ? undefined : decodeCursor(cursor, bind, byName ? [isWords, isId] : [isId]);
     const [compare, direction] = sort.startsWith('-') ? (['<', 'DESC'] as const) : (['>', 'ASC'] as const);
     const keys = byName ? [NAME, 'c.user_id'] : ['c.user_id'];
     const params: unknown[] = [];

@@ -46,8 +46,6 @@ export class CreateCustomers1767230000000 implements MigrationInterface {
         source text NOT NULL,
         created_at timestamptz(3) NOT NULL DEFAULT now()
       );
-      CREATE TRIGGER consents_stay BEFORE UPDATE ON customers.consents
-        FOR EACH ROW EXECUTE FUNCTION platform.refuse_change();
       CREATE INDEX ix_consents_user ON customers.consents (user_id, id DESC);
     `);
   }

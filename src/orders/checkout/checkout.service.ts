@@ -88,13 +88,16 @@ export class CheckoutService {
       const [id, drafted] =
         'cartId' in purchase ? [await claim(), undefined] : await this.database.together([claim, draft]);
       if (id !== fresh) return this.resume(id);
-      const { order, lines, heldAs } = (drafted ?? (await draft()))();
+      // Accounts before carts, here and where they are erased.
+      const held = drafted ? null : caller.userId;
+      const [, made] = drafted ? [undefined, drafted] : await this.database.together([() => this.hold(held), draft]);
+      const { order, lines, heldAs } = made();
       this.money.demandProvider(provider);
       const amount = { amount: order.total, currency: order.currency };
       // The stock comes last: others who want the same wait for no longer than the commit takes.
       const [, payment] = await this.database.together([
         // Whoever has their account erased meanwhile gets no order: nobody would be left to send it to.
-        async () => (order.userId === null ? undefined : this.users.hold(order.userId)),
+        async () => (order.userId === held ? undefined : this.hold(order.userId)),
         async () => (order.total === 0 ? null : this.money.begin({ reference: order.id, provider, amount })),
         () => this.store.insert(order, lines),
         () => this.stock.reserve(order.id, lines, heldAs),
@@ -103,6 +106,10 @@ export class CheckoutService {
       faultPoint('checkout.beginning');
       return { order, lines, payment, resumed: false };
     });
+  }
+
+  private async hold(userId: string | null): Promise<void> {
+    if (userId !== null) await this.users.hold(userId);
   }
 
   private async resume(orderId: string): Promise<Attempt> {

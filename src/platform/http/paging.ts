@@ -13,6 +13,9 @@ export function encodeCursor(bind: Binding, values: unknown[]): string {
 }
 
 export const isId = (value: unknown): boolean => typeof value === 'string' && isUuid(value);
+/** What a column of text can hold. */
+export const isWords = (value: unknown): boolean =>
+  typeof value === 'string' && value.isWellFormed() && !value.includes('\0');
 export const isTime = (value: unknown): boolean =>
   typeof value === 'string' &&
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&

@@ -30,11 +30,16 @@ const CLAIM = `
 /** In place of the status of an answer that was erased. */
 const ERASED = 410;
 
-// Answers that name one of these. The keys stay: a retry must not do again what has been done.
+/** An address is another when its first or last letters are missing. */
+const WHOLE = String.raw`'(^|["\s<>(),;:])' || regexp_replace(word, '(\W)', '\\\1', 'g') || '[.!?]?(["\s<>(),;:\\]|$)'`;
+
+// Answers that name one of these. The keys stay: a retry must not do again what has been done. Each answer is made text
+// once, not once for each word.
 const FORGET_ABOUT = `
   UPDATE platform.idempotency_keys SET status = ${ERASED}, headers = '{}', body = 'null', updated_at = now()
-  WHERE status IS NOT NULL AND (resource_id::text = ANY ($1)
-    OR EXISTS (SELECT FROM unnest($1::text[]) AS word WHERE strpos(body::text, word) > 0))`;
+  WHERE status IS NOT NULL AND (resource_id::text = ANY ($1) OR (
+    SELECT bool_or(strpos(answer, word) > 0 AND (strpos(word, '@') = 0 OR answer ~ (${WHOLE})))
+    FROM (SELECT body::text AS answer OFFSET 0) AS a, unnest($1::text[]) AS word))`;
 
 /**
  * One effect for each Idempotency-Key. The key is claimed and its answer stored in the very transactions that make the
