@@ -3,6 +3,7 @@ import { MfaRequired } from '#src/auth/factors/factors.errors.js';
 import { UsersService } from '#src/auth/index.js';
 import { SignIns } from '#src/auth/sessions/sign-ins.service.js';
 import { galley, type Person } from '../support/app.js';
+import type { Answer } from '../support/client.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 import {
   claimsOf,
@@ -138,6 +139,37 @@ describe('Setting up an authenticator app', () => {
       () => halfSignIn(app, shopper),
     );
     expect(status).toBe(401);
+  });
+
+  it('finds nobody to set it up, or to prove it, for an account that goes at that moment', async () => {
+    /** The account is erased first, and `request` waits for that. */
+    const whileErasing = (person: Person, request: () => Promise<Answer>) =>
+      inTheWayOf(
+        app,
+        // Erasing has the account by then.
+        { sql: 'SELECT FROM customers.customers WHERE user_id = $1 FOR UPDATE', params: [person.id], waiting: 2 },
+        async () => {
+          const erasing = app.as(person).delete('/v1/me');
+          await expect.poll(() => waiting(), { interval: 5 }).toBe(1);
+          const answer = await request();
+          expect((await erasing).status).toBe(204);
+          return answer.status;
+        },
+      );
+    const waiting = async () =>
+      (
+        await app.db.query<{ count: number }>(
+          `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+      )[0]?.count;
+    const beginner = await app.shopper();
+    await app.runDue();
+    expect(await whileErasing(beginner, () => begin(beginner))).toBe(401);
+    const person = await enrolled();
+    await app.runDue();
+    const mfaToken = await mfaTokenOf(app, person);
+    const prove = () => app.anyone.post('/v1/auth/login/mfa', { mfaToken, code: codeOf(person) });
+    expect(await whileErasing(person, prove)).toBe(401);
   });
 
   it('leaves nothing readable in the database', async () => {

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/index.js';
+import { Database, refusing } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { TooManyAttempts } from '../auth.errors.js';
 import { AttemptsSettings } from '../throttling/attempts.settings.js';
+import { InvalidCode } from './factors.errors.js';
 
 /** Seconds after which one wrong code is forgotten. */
 const FORGET_SECONDS = 21_600;
@@ -39,13 +40,15 @@ export class CodeAttempts {
     private readonly mail: AccountMail,
   ) {}
 
-  /** Counts as a failure until it has succeeded. @throws {TooManyAttempts} */
+  /** Counts as a failure until it has succeeded. @throws {TooManyAttempts} {InvalidCode} when the account is gone. */
   async begin(userId: string): Promise<{ failures: number }> {
-    const [answer] = await this.database.query<{ failures: number | null; retryAfter: number | null }>(BEGIN, [
+    const counted = this.database.query<{ failures: number | null; retryAfter: number | null }>(BEGIN, [
       userId,
       this.settings.perAccount,
     ]);
-    if (!answer?.failures) throw new TooManyAttempts(Math.max(1, answer?.retryAfter ?? 1));
+    const [answer] = await refusing(counted, { fk_code_attempts_user: () => new InvalidCode() });
+    if (answer?.failures == null && answer?.retryAfter == null) throw new InvalidCode();
+    if (!answer.failures) throw new TooManyAttempts(Math.max(1, answer.retryAfter ?? 1));
     return { failures: answer.failures };
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { renderSVG } from 'uqr';
-import { type Caller, Database, SecretBox } from '../../platform/index.js';
+import { type Caller, Database, NotSignedIn, refusing, SecretBox } from '../../platform/index.js';
 import { FactorChanges } from './factor-changes.service.js';
 import { TotpActive, TotpNotBegun, WrongCode } from './factors.errors.js';
 import { FactorsSettings } from './factors.settings.js';
@@ -44,7 +44,10 @@ export class TotpService {
     await this.changes.demandFactor(caller);
     const userId = caller.id ?? '';
     const secret = newTotpSecret();
-    const begun = await this.database.query(BEGIN, [userId, await this.box.seal(secret, totpContext(userId))]);
+    const sealed = await this.box.seal(secret, totpContext(userId));
+    const begun = await refusing(this.database.query(BEGIN, [userId, sealed]), {
+      fk_totp_factors_user: () => new NotSignedIn('The account is gone.'),
+    });
     if (begun.length === 0) throw new TotpActive();
     const uri = provisioningUri(secret, this.settings.shopName, caller.email ?? '');
     return { secret, uri, qrCode: `data:image/svg+xml;base64,${Buffer.from(renderSVG(uri)).toString('base64')}` };

@@ -14,7 +14,9 @@ export class SealSigningKeys1767230600005 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DELETE FROM auth.signing_keys WHERE private_jwk IS NULL AND signs_until IS NULL;
+      -- All of them when the one that signs is sealed: beside keys that have ended, the release before makes no new one.
+      DELETE FROM auth.signing_keys
+      WHERE EXISTS (SELECT FROM auth.signing_keys WHERE private_jwk IS NULL AND signs_until IS NULL);
       ALTER TABLE auth.signing_keys DROP CONSTRAINT ck_signing_keys_private, DROP COLUMN private_sealed,
         ADD CONSTRAINT ck_signing_keys_private CHECK (private_jwk IS NOT NULL OR signs_until IS NOT NULL);
     `);
