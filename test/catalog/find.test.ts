@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BestSellersJobs } from '#src/catalog/search/best-sellers.jobs.js';
+import { SUGGEST } from '#src/catalog/search/suggest.sql.js';
 import { Suggestions } from '#src/catalog/search/suggestions.service.js';
 import { SynonymsService } from '#src/catalog/search/synonyms.service.js';
 import { type Article, buy } from '../orders/shop.js';
@@ -138,6 +139,23 @@ describe('Suggestions', () => {
   it('understand what is misspelt, and make nothing of the rest', async () => {
     expect(await suggest('saucepen')).toEqual(['words: saucepan']);
     for (const nonsense of ['%%', '__', '\\\\', 'zzzzzz', "''"]) expect(await suggest(nonsense)).toEqual([]);
+  });
+
+  it('read no product whose name begins otherwise', async () => {
+    const client = await app.db.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(`INSERT INTO catalog.products (id, slug, name, status)
+        SELECT gen_random_uuid(), 'many-' || n, 'Many ' || n, 'active' FROM generate_series(1, 2000) AS n`);
+      await client.query(`PREPARE suggest AS ${SUGGEST}`);
+      const { rows } = await client.query(`EXPLAIN (ANALYZE) EXECUTE suggest ('', 'zzz', 'zzz')`);
+      const plan = rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n');
+      expect(plan).toContain('ix_products_name_prefix');
+      expect(plan).not.toMatch(/Rows Removed by Filter: \d{3}/);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release(true);
+    }
   });
 });
 
