@@ -76,6 +76,22 @@ describe('A product of a type', () => {
     expect((await app.as(staff).patch(`/v1/products/${id}`, complete, ifMatch(1))).status).toBe(200);
   });
 
+  it('is held against its type however the id of that is written', async () => {
+    const type = await makeType();
+    const typeId = type.id.toUpperCase();
+    const product = (attributes: object) => {
+      const slug = `capitals-${++made}`;
+      return { name: 'Capitals', slug, status: 'active', typeId, attributes, variants: [{ sku: slug }] };
+    };
+    expect((await app.as(staff).post('/v1/products', product({ colour: 'red' }))).status).toBe(422);
+    const { body } = await app
+      .as(staff)
+      .post('/v1/products/bulk', { items: [{ create: product({ material: 'steel' }) }, { create: product({}) }] });
+    expect(body.data.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['created', 'refused']);
+    const { id } = body.data[0];
+    expect((await app.as(staff).patch(`/v1/products/${id}`, { typeId }, ifMatch(1))).body.version).toBe(1);
+  });
+
   it('is held against a changed type when it is next changed', async () => {
     const type = await makeType();
     const { id } = await makeProduct(app, staff, { typeId: type.id, attributes: { material: 'steel' } });
