@@ -131,6 +131,18 @@ describe('A type', () => {
     expect((await app.as(staff).delete(`/v1/product-types/${unused.id}`, ifMatch(1))).status).toBe(204);
   });
 
+  it('is refused to be deleted, and its product changed, when both are tried at once', async () => {
+    const type = await makeType([]);
+    const { id } = await makeProduct(app, staff, { typeId: type.id });
+    for (let version = 1; version <= 20; version++) {
+      const [deleted, changed] = await Promise.all([
+        app.as(staff).delete(`/v1/product-types/${type.id}`, ifMatch(1)),
+        app.as(staff).patch(`/v1/products/${id}`, { name: `Name ${version}` }, ifMatch(version)),
+      ]);
+      expect([deleted.status, changed.status]).toEqual([409, 200]);
+    }
+  });
+
   it('has choices where there is something to choose, units where there is something to count, and a code of its own', async () => {
     const post = (attributes: object[], code = `bad_${++made}`) =>
       app.as(staff).post('/v1/product-types', { code, name: 'Bad', attributes });

@@ -16,6 +16,11 @@ import { Brand, type BrandFields } from './brand.entity.js';
 
 const REFUSALS = { uq_brands_slug: (slug: string) => new SlugTaken(slug) };
 const BIND = 'brands';
+/**
+ * Asked while the brand is locked, so that no product takes it up in between. The foreign key would ask too, but wait for
+ * products that somebody changes who waits for the brand.
+ */
+const IN_USE = 'SELECT id FROM catalog.products WHERE brand_id = $1 LIMIT 1';
 
 /** Keeping brands. */
 @Injectable()
@@ -59,7 +64,9 @@ export class BrandsService {
   @Transactional()
   async delete(id: string, version: number): Promise<void> {
     const { slug } = (await this.lock(id)).expect(version);
-    await refusing(this.database.manager.delete(Brand, { id }), { fk_products_brand: () => new BrandInUse(slug) });
+    const [product] = await this.database.query(IN_USE, [id]);
+    if (product) throw new BrandInUse(slug);
+    await this.database.manager.delete(Brand, { id });
   }
 
   private async lock(id: string): Promise<Brand> {

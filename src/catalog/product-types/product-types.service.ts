@@ -15,6 +15,11 @@ import { ProductType, type ProductTypeFields } from './product-type.entity.js';
 
 const REFUSALS = { uq_product_types_code: (code: string) => new CodeTaken(code) };
 const BIND = 'product-types';
+/**
+ * Asked while the type is locked, so that no product takes it up in between. The foreign key would ask too, but wait for
+ * products that somebody changes who waits for the type.
+ */
+const IN_USE = 'SELECT id FROM catalog.products WHERE type_id = $1 LIMIT 1';
 
 /** Keeping types of products, and holding products against them. */
 @Injectable()
@@ -53,9 +58,9 @@ export class ProductTypesService {
   @Transactional()
   async delete(id: string, version: number): Promise<void> {
     const { code } = (await this.lock(id)).expect(version);
-    await refusing(this.database.manager.delete(ProductType, { id }), {
-      fk_products_type: () => new ProductTypeInUse(code),
-    });
+    const [product] = await this.database.query(IN_USE, [id]);
+    if (product) throw new ProductTypeInUse(code);
+    await this.database.manager.delete(ProductType, { id });
   }
 
   /** The types of these products, which stay as they are until the transaction ends. No statement when there are none. */
