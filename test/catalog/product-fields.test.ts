@@ -56,6 +56,13 @@ describe('A schedule', () => {
     expect((await app.as(staff).get(`/v1/products/${id}`)).body).toMatchObject({ status: 'draft', unpublishAt: null });
   });
 
+  it('stays within the years that have four digits, wherever the time is told from', async () => {
+    for (const publishAt of ['9999-12-31T23:59:59-12:00', '0001-01-01T00:00:00+12:00']) {
+      const body = { name: 'Never', publishAt, variants: [{ sku: randomUUID() }] };
+      expect((await app.as(staff).post('/v1/products', body)).status).toBe(422);
+    }
+  });
+
   it('is void when somebody sets the status by hand', async () => {
     const future = new Date(Date.now() + 3_600_000).toISOString();
     const { id } = await makeProduct(app, staff, { status: 'draft', publishAt: future });
