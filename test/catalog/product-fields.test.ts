@@ -199,6 +199,13 @@ describe('Translations', () => {
     }
   });
 
+  it('are no reason to begin a list again', async () => {
+    await makeProduct(app, staff);
+    const { body } = await app.anyone.get('/v1/products?limit=1', { 'accept-language': 'en' });
+    const path = `/v1/products?limit=1&cursor=${body.nextCursor}`;
+    expect((await app.anyone.get(path, { 'accept-language': 'de' })).status).toBe(200);
+  });
+
   it('are guarded by the version of the product, and of languages that the shop speaks', async () => {
     const { id } = await makeProduct(app, staff);
     expect((await translate(id, 'de', { name: 'Eins' }, 7)).status).toBe(412);

@@ -173,16 +173,20 @@ export class ProductReads {
       option: sorted(query.option),
       ...{ brand, type, tag, attribute: sorted(query.attribute) },
       include: [...(query.include ?? [])].sort(),
-      ...this.languagesOf(query.locale, accepted),
+      ...this.languagesOf(query, accepted),
       // Without words to fit there is no relevance.
       sort: sort === 'relevance' && q === undefined ? undefined : sort,
     };
   }
 
-  /** In which locales to answer, and in which languages to read what was typed. */
-  private languagesOf(asked: string | undefined, accepted?: string): Pick<ListFilter, 'locales' | 'languages'> {
+  /** In which locales to answer, and in which languages to read what was typed, if anything was. */
+  private languagesOf(
+    { q, locale: asked }: Pick<ListProductsQuery, 'q' | 'locale'>,
+    accepted?: string,
+  ): Pick<ListFilter, 'locales' | 'languages'> {
     const locale = this.locales.choose(asked, accepted);
-    const languages = [...new Set([this.locales.base, locale].map((one) => one.split('-')[0] as string))];
+    const read = q === undefined ? [] : [this.locales.base, locale];
+    const languages = [...new Set(read.map((one) => one.split('-')[0] as string))];
     return { locales: this.locales.chainOf(locale), languages };
   }
 
