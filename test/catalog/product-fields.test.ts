@@ -126,6 +126,16 @@ describe('Fields', () => {
     expect((await app.as(staff).get(`/v1/products/${slug}?fields=name`)).body).toEqual({ name: 'Shaped', version: 1 });
   });
 
+  it('are all that an answer has', async () => {
+    const { id } = await makeProduct(app, staff);
+    const card = Object.keys((await app.anyone.get('/v1/products?limit=1')).body.data[0]);
+    const { status, body } = await app.anyone.get(`/v1/products?limit=1&fields=${card.join()}`);
+    expect([status, Object.keys(body.data?.[0] ?? {})]).toEqual([200, card]);
+    const detail = Object.keys((await app.anyone.get(`/v1/products/${id}`)).body);
+    const { body: whole } = await app.anyone.get(`/v1/products/${id}?fields=${detail.join()}`);
+    expect(Object.keys(whole)).toEqual(detail);
+  });
+
   it('and includes that there are not are refused, with those that there are', async () => {
     const { status, body } = await app.anyone.get('/v1/products?fields=id,secret');
     expect([status, body.errors[0].pointer]).toEqual([422, '?fields']);
