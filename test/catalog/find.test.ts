@@ -177,6 +177,29 @@ describe('Search', () => {
     expect(await names('q=copper')).toEqual(['Copper saucepan']);
   });
 
+  it('follows brands and types: what they are called, and what they let it find', async () => {
+    const definition = { code: 'glaze', name: 'Glaze', kind: 'text' };
+    const { body: type } = await staff.post('/v1/product-types', {
+      ...{ code: 'bowl', name: 'Bowls', attributes: [definition] },
+    });
+    const { body: brand } = await staff.post('/v1/brands', { name: 'Quayside' });
+    const fields = { typeId: type.id, brandId: brand.id, attributes: { glaze: 'celadon' } };
+    const variants = [{ sku: randomUUID() }];
+    const { body } = await staff.post('/v1/products', { name: 'Bowl', status: 'active', variants, ...fields });
+    const shown = async () => (await app.anyone.get(`/v1/products/${body.id}`)).body;
+    const suggested = async () => (await app.anyone.get('/v1/search/suggestions?q=harbour+row')).body.data.length;
+    expect([await names('q=quayside'), await names('q=celadon')]).toEqual([['Bowl'], []]);
+    expect([(await shown()).type.name, await suggested()]).toEqual(['Bowls', 0]);
+    await staff.patch(`/v1/brands/${brand.id}`, { name: 'Harbour Row' }, ifMatch(1));
+    const attributes = [{ ...definition, searchable: true }];
+    await staff.patch(`/v1/product-types/${type.id}`, { name: 'Dishes', attributes }, ifMatch(1));
+    expect([(await shown()).type.name, await suggested()]).toEqual(['Dishes', 1]);
+    await app.runDue();
+    expect([await names('q=harbour+row'), await names('q=quayside')]).toEqual([['Bowl'], []]);
+    expect(await names('q=celadon')).toEqual(['Bowl']);
+    await staff.delete(`/v1/products/${body.id}`, ifMatch(1));
+  });
+
   it('reads translations in their own language', async () => {
     const [{ id, version }] = (await app.anyone.get('/v1/products?q=skillet&fields=id')).body.data.map(
       ({ id: one }: { id: string }) => ({ id: one, version: 1 }),

@@ -12,6 +12,7 @@ import {
 } from '../../platform/index.js';
 import { BrandInUse, SlugTaken } from '../catalog.errors.js';
 import { tags } from '../catalog.tags.js';
+import { ReindexJobs } from '../search/reindex.jobs.js';
 import { Brand, type BrandFields } from './brand.entity.js';
 
 const REFUSALS = { uq_brands_slug: (slug: string) => new SlugTaken(slug) };
@@ -28,6 +29,7 @@ export class BrandsService {
   constructor(
     private readonly database: Database,
     private readonly cache: ReadCache,
+    private readonly reindex: ReindexJobs,
   ) {}
 
   /** Newest first. */
@@ -49,14 +51,18 @@ export class BrandsService {
   async create(fields: Partial<BrandFields> & { name: string }): Promise<Brand> {
     const brand = Brand.create(fields);
     await refusing(this.database.manager.insert(Brand, brand), REFUSALS);
+    this.cache.drop(tags.lists);
     return brand;
   }
 
   @Transactional()
   async change(id: string, version: number, changes: Partial<BrandFields>): Promise<Brand> {
     const brand = (await this.lock(id)).expect(version);
+    const { name } = brand;
     if (!brand.change(changes)) return brand;
     await refusing(this.database.manager.update(Brand, { id }, brand), REFUSALS);
+    // Products are found by the name of their brand.
+    if (brand.name !== name) await this.reindex.begin({ brandId: id });
     this.cache.drop(tags.brand(id), tags.lists);
     return brand;
   }
@@ -67,6 +73,7 @@ export class BrandsService {
     const [product] = await this.database.query(IN_USE, [id]);
     if (product) throw new BrandInUse(slug);
     await this.database.manager.delete(Brand, { id });
+    this.cache.drop(tags.lists);
   }
 
   private async lock(id: string): Promise<Brand> {

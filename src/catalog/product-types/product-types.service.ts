@@ -6,11 +6,14 @@ import {
   NotFoundProblem,
   type PageQuery,
   paginate,
+  ReadCache,
   refusing,
   Transactional,
 } from '../../platform/index.js';
 import { CodeTaken, ProductTypeInUse } from '../catalog.errors.js';
+import { tags } from '../catalog.tags.js';
 import type { Product } from '../products/product.entity.js';
+import { ReindexJobs } from '../search/reindex.jobs.js';
 import { ProductType, type ProductTypeFields } from './product-type.entity.js';
 
 const REFUSALS = { uq_product_types_code: (code: string) => new CodeTaken(code) };
@@ -24,7 +27,11 @@ const IN_USE = 'SELECT id FROM catalog.products WHERE type_id = $1 LIMIT 1';
 /** Keeping types of products, and holding products against them. */
 @Injectable()
 export class ProductTypesService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ReadCache,
+    private readonly reindex: ReindexJobs,
+  ) {}
 
   /** Newest first. */
   async list({ limit, cursor }: PageQuery): Promise<{ data: ProductType[]; nextCursor: string | null }> {
@@ -51,7 +58,11 @@ export class ProductTypesService {
   @Transactional()
   async change(id: string, version: number, changes: Partial<ProductTypeFields>): Promise<ProductType> {
     const type = (await this.lock(id)).expect(version);
-    if (type.change(changes)) await refusing(this.database.manager.update(ProductType, { id }, type), REFUSALS);
+    const searchable = searchableOf(type);
+    if (!type.change(changes)) return type;
+    await refusing(this.database.manager.update(ProductType, { id }, type), REFUSALS);
+    if (searchableOf(type) !== searchable) await this.reindex.begin({ typeId: id });
+    this.cache.drop(tags.type(id), tags.lists);
     return type;
   }
 
@@ -83,3 +94,10 @@ export class ProductTypesService {
     return type;
   }
 }
+
+/** What products of the type are found by. */
+const searchableOf = ({ attributes }: ProductType): string =>
+  attributes
+    .flatMap(({ code, searchable }) => (searchable ? code : []))
+    .sort()
+    .join();

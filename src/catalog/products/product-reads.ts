@@ -26,6 +26,7 @@ interface DetailRow {
   id: string;
   categoryId: string | null;
   brandId: string | null;
+  typeId: string | null;
   relatedIds: string[];
   body: string;
 }
@@ -101,6 +102,7 @@ export class ProductReads {
           tags.product(row.id),
           ...(row.categoryId ? [tags.category(row.categoryId)] : []),
           ...(row.brandId ? [tags.brand(row.brandId)] : []),
+          ...(row.typeId ? [tags.type(row.typeId)] : []),
           ...(wish.include.includes('related') ? [tags.lists, ...row.relatedIds.map(tags.product)] : []),
         ];
         return { body: CachedBody.of(wish.fields ? only(row.body, wish.fields) : row.body), tags: of };
