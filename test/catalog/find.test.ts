@@ -7,6 +7,7 @@ import { SynonymsService } from '#src/catalog/search/synonyms.service.js';
 import { type Article, buy } from '../orders/shop.js';
 import { galley } from '../support/app.js';
 import type { Client } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, makeProduct } from './catalog-support.js';
 
 const app = galley({ GALLEY_LOCALES: 'en,de' });
@@ -216,6 +217,13 @@ describe('Search', () => {
     await app.runDue();
     expect(await names('q=saucepans&locale=en')).toHaveLength(2);
   });
+});
+
+it('Sales are counted in turn with those who change products', async () => {
+  await buy(app.anyone, article);
+  const changing = { sql: 'SELECT FROM catalog.products WHERE id = $1 FOR NO KEY UPDATE', params: [article.productId] };
+  await inTheWayOf(app, { ...changing, waiting: 1 }, () => app.service(BestSellersJobs).count());
+  expect((await names('sort=bestSelling'))[0]).toBe('Steel saucepan');
 });
 
 it('Best sellers come first', async () => {
