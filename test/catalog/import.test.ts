@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CsvReader } from '#src/catalog/imports/csv-reader.js';
 import { CatalogImport } from '#src/catalog/index.js';
 import { galley, type Person } from '../support/app.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, ofRequest } from './catalog-support.js';
 
 const EXCERPT = join(import.meta.dirname, 'fixtures/spree-products.csv');
@@ -139,6 +140,15 @@ describe('importing again after changes', () => {
     expect(body.options).toEqual([{ name: 'Size', values: ['S', 'M', 'L'] }]);
     expect(body.variants.map(({ price }: { price: { amount: number } }) => price.amount)).toEqual([200, 200, 350]);
     expect((await app.anyone.get('/v1/products?q=tin')).body.data[0].price.amount).toBe(200);
+  });
+
+  it('keeps what somebody does to a variant while the import waits for its product', async () => {
+    await importText('box,BOX,Box,0,,EUR,active,,,,', 'box,BOX-S,,1,,EUR,,Size,S,5,', 'box,BOX-M,,1,,EUR,,Size,M,5,');
+    const sql = `UPDATE catalog.products SET version = version + 1 WHERE slug = 'box';
+      UPDATE catalog.variants SET image = '/small.webp' WHERE sku = 'BOX-S'`;
+    await inTheWayOf(app, { sql, waiting: 1 }, () => importText('box,BOX-S,,1,,EUR,,Size,XS,5,'));
+    const { variants } = (await app.anyone.get('/v1/products/box')).body;
+    expect(variants[0]).toMatchObject({ sku: 'BOX-S', image: '/small.webp', optionValues: { Size: 'XS' } });
   });
 
   it('keeps what the file says nothing about', async () => {
