@@ -175,6 +175,21 @@ describe('importing again after changes', () => {
     });
   });
 
+  it('knows brands by their names, whatever their slugs are', async () => {
+    const { body: brand } = await app.as(staff).post('/v1/brands', { name: 'Anchor', slug: 'anchor-works' });
+    const kanji = ['株式会社アンカー', '株式会社アンカー商店'];
+    const lines = ['Anchor', ...kanji].map((name, number) => `branded-${number},BRANDED-${number},Thing,1,EUR,${name}`);
+    for (let round = 0; round < 2; round++) {
+      const file = ['slug,sku,name,price,currency,brand', ...lines].join('\n');
+      await app.service(CatalogImport).run(new CsvReader(Readable.from([file])));
+    }
+    const brands = await Promise.all(
+      lines.map(async (_, number) => (await app.as(staff).get(`/v1/products/branded-${number}`)).body.brand),
+    );
+    expect(brands[0].id).toBe(brand.id);
+    expect(brands.map(({ name }) => name)).toEqual(['Anchor', ...kanji]);
+  });
+
   it('records counted stock as a movement', async () => {
     await importText('pot,POT,Pot,1,,EUR,active,,,5,');
     await importText('pot,POT,Pot,1,,EUR,active,,,3,');
