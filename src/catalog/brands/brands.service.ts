@@ -18,10 +18,12 @@ import { Brand, type BrandFields } from './brand.entity.js';
 const REFUSALS = { uq_brands_slug: (slug: string) => new SlugTaken(slug) };
 const BIND = 'brands';
 /**
- * Asked while the brand is locked, so that no product takes it up in between. The foreign key would ask too, but wait for
- * products that somebody changes who waits for the brand.
+ * While the brand is locked no product takes it up. The foreign key alone would wait for products that somebody changes who
+ * waits for the brand.
  */
-const IN_USE = 'SELECT id FROM catalog.products WHERE brand_id = $1 LIMIT 1';
+const DELETE_UNUSED = `
+  DELETE FROM catalog.brands WHERE id = $1 AND NOT EXISTS (SELECT FROM catalog.products WHERE brand_id = $1)
+  RETURNING id`;
 
 /** Keeping brands. */
 @Injectable()
@@ -70,9 +72,8 @@ export class BrandsService {
   @Transactional()
   async delete(id: string, version: number): Promise<void> {
     const { slug } = (await this.lock(id)).expect(version);
-    const [product] = await this.database.query(IN_USE, [id]);
-    if (product) throw new BrandInUse(slug);
-    await this.database.manager.delete(Brand, { id });
+    const [deleted] = await this.database.query(DELETE_UNUSED, [id]);
+    if (!deleted) throw new BrandInUse(slug);
     this.cache.drop(tags.lists);
   }
 

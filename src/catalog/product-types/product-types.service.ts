@@ -19,10 +19,12 @@ import { ProductType, type ProductTypeFields } from './product-type.entity.js';
 const REFUSALS = { uq_product_types_code: (code: string) => new CodeTaken(code) };
 const BIND = 'product-types';
 /**
- * Asked while the type is locked, so that no product takes it up in between. The foreign key would ask too, but wait for
- * products that somebody changes who waits for the type.
+ * While the type is locked no product takes it up. The foreign key alone would wait for products that somebody changes who
+ * waits for the type.
  */
-const IN_USE = 'SELECT id FROM catalog.products WHERE type_id = $1 LIMIT 1';
+const DELETE_UNUSED = `
+  DELETE FROM catalog.product_types WHERE id = $1 AND NOT EXISTS (SELECT FROM catalog.products WHERE type_id = $1)
+  RETURNING id`;
 
 /** Keeping types of products, and holding products against them. */
 @Injectable()
@@ -69,9 +71,8 @@ export class ProductTypesService {
   @Transactional()
   async delete(id: string, version: number): Promise<void> {
     const { code } = (await this.lock(id)).expect(version);
-    const [product] = await this.database.query(IN_USE, [id]);
-    if (product) throw new ProductTypeInUse(code);
-    await this.database.manager.delete(ProductType, { id });
+    const [deleted] = await this.database.query(DELETE_UNUSED, [id]);
+    if (!deleted) throw new ProductTypeInUse(code);
   }
 
   /** The types of these products, which stay as they are until the transaction ends. No statement when there are none. */
