@@ -53,7 +53,7 @@ async function detail(slug: string): Promise<string> {
   const { rows } = await pool.query<{ body: string }>({
     name: 'detail',
     text: DETAIL,
-    values: [slug, 'EUR'],
+    values: [slug, 'EUR', null],
   });
   return rows[0]?.body ?? '{}';
 }

@@ -18,7 +18,7 @@ const { values } = parseArgs({
 const products = Number(values.products ?? (values.smoke ? 500 : 10_000));
 const seconds = Number(values.seconds ?? (values.smoke ? 1 : 8));
 /** Enough to see that everything runs. */
-const SMOKE = 'list,search,order,checkout,oversell,login-flood';
+const SMOKE = 'list,detail,search,facets uncached,suggest uncached,order,checkout,oversell,login-flood';
 const only = (values.only ?? (values.smoke ? SMOKE : undefined))?.split(',').map((name) => name.trim());
 
 const wanted = (name: string): boolean => !only || only.includes(name);
