@@ -43,6 +43,7 @@ import { Shelf } from './products/shelf.js';
 import { VariantsController } from './products/variants.controller.js';
 import { VariantsService } from './products/variants.service.js';
 import { BestSellersJobs } from './search/best-sellers.jobs.js';
+import { ReindexJobs } from './search/reindex.jobs.js';
 import { SearchController } from './search/search.controller.js';
 import { Suggestions } from './search/suggestions.service.js';
 import { SynonymsController } from './search/synonyms.controller.js';
@@ -114,6 +115,7 @@ import { TranslationsService } from './translations/translations.service.js';
     OptionsService,
     Suggestions,
     SynonymsService,
+    ReindexJobs,
     BestSellersJobs,
     PublishingJobs,
     TranslationsService,

@@ -10,4 +10,6 @@ export const tags = {
   category: (id: string) => `catalog:category:${id}`,
   /** The details of all products of this brand. */
   brand: (id: string) => `catalog:brand:${id}`,
+  /** The details of all products of this type. */
+  type: (id: string) => `catalog:type:${id}`,
 };

@@ -69,6 +69,17 @@ describe('Many changes at once', () => {
     expect((await send(Array.from({ length: 1001 }, () => fresh('Too many')))).status).toBe(422);
   }, 30_000);
 
+  it('that want the same names at once are done by one of them', async () => {
+    for (let round = 0; round < 20; round++) {
+      const items = Array.from({ length: 8 }, (_, number) => fresh(`Wanted ${round} ${number}`));
+      const skus = items.map(({ create: { variants } }, number) => ({
+        create: { name: `Other ${round} ${number}`, variants },
+      }));
+      const answers = await Promise.all([send(items), send(items.toReversed()), send(skus.toReversed())]);
+      for (const { status } of answers) expect([200, 409]).toContain(status);
+    }
+  });
+
   it('are done once, however often they are sent with one key', async () => {
     const key = { 'idempotency-key': randomUUID() };
     const items = [fresh('Only once')];

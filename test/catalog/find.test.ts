@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BestSellersJobs } from '#src/catalog/search/best-sellers.jobs.js';
+import { SUGGEST } from '#src/catalog/search/suggest.sql.js';
 import { Suggestions } from '#src/catalog/search/suggestions.service.js';
 import { SynonymsService } from '#src/catalog/search/synonyms.service.js';
 import { type Article, buy } from '../orders/shop.js';
 import { galley } from '../support/app.js';
 import type { Client } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, makeProduct } from './catalog-support.js';
 
 const app = galley({ GALLEY_LOCALES: 'en,de' });
@@ -110,6 +112,17 @@ describe('Facets', () => {
     }
   });
 
+  it('that are set are counted whole, however many products there are beside', async () => {
+    await app.db.query(`INSERT INTO catalog.products (id, slug, name, status)
+      SELECT gen_random_uuid(), 'aside-' || n, 'Aside ' || n, 'archived' FROM generate_series(1, 10001) AS n`);
+    await staff.post('/v1/products', {
+      ...{ name: 'Rare one', status: 'archived', tags: ['rare'], variants: [{ sku: randomUUID() }] },
+    });
+    const { body } = await staff.get('/v1/search/facets?status=archived&tag=rare');
+    expect([body.total, body.complete]).toEqual([1, false]);
+    await app.db.query(`DELETE FROM catalog.products WHERE slug LIKE 'aside-%'`);
+  });
+
   it('of what is not for sale are for staff', async () => {
     expect((await app.anyone.get('/v1/search/facets?status=draft')).status).toBe(403);
     expect((await staff.get('/v1/search/facets?status=draft')).body.total).toBe(1);
@@ -139,6 +152,23 @@ describe('Suggestions', () => {
     expect(await suggest('saucepen')).toEqual(['words: saucepan']);
     for (const nonsense of ['%%', '__', '\\\\', 'zzzzzz', "''"]) expect(await suggest(nonsense)).toEqual([]);
   });
+
+  it('read no product whose name begins otherwise', async () => {
+    const client = await app.db.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(`INSERT INTO catalog.products (id, slug, name, status)
+        SELECT gen_random_uuid(), 'many-' || n, 'Many ' || n, 'active' FROM generate_series(1, 2000) AS n`);
+      await client.query(`PREPARE suggest AS ${SUGGEST}`);
+      const { rows } = await client.query(`EXPLAIN (ANALYZE) EXECUTE suggest ('', 'zzz', 'zzz')`);
+      const plan = rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n');
+      expect(plan).toContain('ix_products_name_prefix');
+      expect(plan).not.toMatch(/Rows Removed by Filter: \d{3}/);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release(true);
+    }
+  });
 });
 
 describe('Search', () => {
@@ -159,6 +189,29 @@ describe('Search', () => {
     expect(await names('q=copper')).toEqual(['Copper saucepan']);
   });
 
+  it('follows brands and types: what they are called, and what they let it find', async () => {
+    const definition = { code: 'glaze', name: 'Glaze', kind: 'text' };
+    const { body: type } = await staff.post('/v1/product-types', {
+      ...{ code: 'bowl', name: 'Bowls', attributes: [definition] },
+    });
+    const { body: brand } = await staff.post('/v1/brands', { name: 'Quayside' });
+    const fields = { typeId: type.id, brandId: brand.id, attributes: { glaze: 'celadon' } };
+    const variants = [{ sku: randomUUID() }];
+    const { body } = await staff.post('/v1/products', { name: 'Bowl', status: 'active', variants, ...fields });
+    const shown = async () => (await app.anyone.get(`/v1/products/${body.id}`)).body;
+    const suggested = async () => (await app.anyone.get('/v1/search/suggestions?q=harbour+row')).body.data.length;
+    expect([await names('q=quayside'), await names('q=celadon')]).toEqual([['Bowl'], []]);
+    expect([(await shown()).type.name, await suggested()]).toEqual(['Bowls', 0]);
+    await staff.patch(`/v1/brands/${brand.id}`, { name: 'Harbour Row' }, ifMatch(1));
+    const attributes = [{ ...definition, searchable: true }];
+    await staff.patch(`/v1/product-types/${type.id}`, { name: 'Dishes', attributes }, ifMatch(1));
+    expect([(await shown()).type.name, await suggested()]).toEqual(['Dishes', 1]);
+    await app.runDue();
+    expect([await names('q=harbour+row'), await names('q=quayside')]).toEqual([['Bowl'], []]);
+    expect(await names('q=celadon')).toEqual(['Bowl']);
+    await staff.delete(`/v1/products/${body.id}`, ifMatch(1));
+  });
+
   it('reads translations in their own language', async () => {
     const [{ id, version }] = (await app.anyone.get('/v1/products?q=skillet&fields=id')).body.data.map(
       ({ id: one }: { id: string }) => ({ id: one, version: 1 }),
@@ -175,6 +228,13 @@ describe('Search', () => {
     await app.runDue();
     expect(await names('q=saucepans&locale=en')).toHaveLength(2);
   });
+});
+
+it('Sales are counted in turn with those who change products', async () => {
+  await buy(app.anyone, article);
+  const changing = { sql: 'SELECT FROM catalog.products WHERE id = $1 FOR NO KEY UPDATE', params: [article.productId] };
+  await inTheWayOf(app, { ...changing, waiting: 1 }, () => app.service(BestSellersJobs).count());
+  expect((await names('sort=bestSelling'))[0]).toBe('Steel saucepan');
 });
 
 it('Best sellers come first', async () => {

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { CsvReader } from '#src/catalog/imports/csv-reader.js';
 import { CatalogImport } from '#src/catalog/index.js';
 import { galley, type Person } from '../support/app.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, ofRequest } from './catalog-support.js';
 
 const EXCERPT = join(import.meta.dirname, 'fixtures/spree-products.csv');
@@ -141,6 +142,15 @@ describe('importing again after changes', () => {
     expect((await app.anyone.get('/v1/products?q=tin')).body.data[0].price.amount).toBe(200);
   });
 
+  it('keeps what somebody does to a variant while the import waits for its product', async () => {
+    await importText('box,BOX,Box,0,,EUR,active,,,,', 'box,BOX-S,,1,,EUR,,Size,S,5,', 'box,BOX-M,,1,,EUR,,Size,M,5,');
+    const sql = `UPDATE catalog.products SET version = version + 1 WHERE slug = 'box';
+      UPDATE catalog.variants SET image = '/small.webp' WHERE sku = 'BOX-S'`;
+    await inTheWayOf(app, { sql, waiting: 1 }, () => importText('box,BOX-S,,1,,EUR,,Size,XS,5,'));
+    const { variants } = (await app.anyone.get('/v1/products/box')).body;
+    expect(variants[0]).toMatchObject({ sku: 'BOX-S', image: '/small.webp', optionValues: { Size: 'XS' } });
+  });
+
   it('keeps what the file says nothing about', async () => {
     await importText('jar,JAR,Jar,1,,EUR,active,,,5,');
     const { body } = await app.as(staff).get('/v1/products/jar');
@@ -163,6 +173,21 @@ describe('importing again after changes', () => {
         { amount: 900, currency: 'USD' },
       ],
     });
+  });
+
+  it('knows brands by their names, whatever their slugs are', async () => {
+    const { body: brand } = await app.as(staff).post('/v1/brands', { name: 'Anchor', slug: 'anchor-works' });
+    const kanji = ['株式会社アンカー', '株式会社アンカー商店'];
+    const lines = ['Anchor', ...kanji].map((name, number) => `branded-${number},BRANDED-${number},Thing,1,EUR,${name}`);
+    for (let round = 0; round < 2; round++) {
+      const file = ['slug,sku,name,price,currency,brand', ...lines].join('\n');
+      await app.service(CatalogImport).run(new CsvReader(Readable.from([file])));
+    }
+    const brands = await Promise.all(
+      lines.map(async (_, number) => (await app.as(staff).get(`/v1/products/branded-${number}`)).body.brand),
+    );
+    expect(brands[0].id).toBe(brand.id);
+    expect(brands.map(({ name }) => name)).toEqual(['Anchor', ...kanji]);
   });
 
   it('records counted stock as a movement', async () => {

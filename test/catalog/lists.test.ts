@@ -200,6 +200,14 @@ describe('pages', () => {
       expect([refused.status, refused.body.code]).toEqual([400, 'invalid_cursor']);
     }
   });
+
+  it.each(['bestSelling', 'price'])('by %s refuse a cursor with a number that there is not', async (sort) => {
+    const { body } = await app.anyone.get(`/v1/products?limit=1&sort=${sort}`);
+    const [tag, , id] = JSON.parse(Buffer.from(body.nextCursor, 'base64url').toString());
+    const forged = Buffer.from(JSON.stringify([tag, sort === 'price' ? 1e300 : 2 ** 40, id])).toString('base64url');
+    const { status } = await app.anyone.get(`/v1/products?limit=1&sort=${sort}&cursor=${forged}`);
+    expect(status).toBe(400);
+  });
 });
 
 describe('cost', () => {

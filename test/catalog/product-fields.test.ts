@@ -56,6 +56,13 @@ describe('A schedule', () => {
     expect((await app.as(staff).get(`/v1/products/${id}`)).body).toMatchObject({ status: 'draft', unpublishAt: null });
   });
 
+  it('stays within the years that have four digits, wherever the time is told from', async () => {
+    for (const publishAt of ['9999-12-31T23:59:59-12:00', '0001-01-01T00:00:00+12:00']) {
+      const body = { name: 'Never', publishAt, variants: [{ sku: randomUUID() }] };
+      expect((await app.as(staff).post('/v1/products', body)).status).toBe(422);
+    }
+  });
+
   it('is void when somebody sets the status by hand', async () => {
     const future = new Date(Date.now() + 3_600_000).toISOString();
     const { id } = await makeProduct(app, staff, { status: 'draft', publishAt: future });
@@ -117,6 +124,16 @@ describe('Fields', () => {
     const again = await app.statements(() => app.anyone.get('/v1/products?fields=slug&q=Shaped'));
     expect(ofRequest(again)).toEqual([]);
     expect((await app.as(staff).get(`/v1/products/${slug}?fields=name`)).body).toEqual({ name: 'Shaped', version: 1 });
+  });
+
+  it('are all that an answer has', async () => {
+    const { id } = await makeProduct(app, staff);
+    const card = Object.keys((await app.anyone.get('/v1/products?limit=1')).body.data[0]);
+    const { status, body } = await app.anyone.get(`/v1/products?limit=1&fields=${card.join()}`);
+    expect([status, Object.keys(body.data?.[0] ?? {})]).toEqual([200, card]);
+    const detail = Object.keys((await app.anyone.get(`/v1/products/${id}`)).body);
+    const { body: whole } = await app.anyone.get(`/v1/products/${id}?fields=${detail.join()}`);
+    expect(Object.keys(whole)).toEqual(detail);
   });
 
   it('and includes that there are not are refused, with those that there are', async () => {
@@ -190,6 +207,13 @@ describe('Translations', () => {
         'Laterne',
       ]);
     }
+  });
+
+  it('are no reason to begin a list again', async () => {
+    await makeProduct(app, staff);
+    const { body } = await app.anyone.get('/v1/products?limit=1', { 'accept-language': 'en' });
+    const path = `/v1/products?limit=1&cursor=${body.nextCursor}`;
+    expect((await app.anyone.get(path, { 'accept-language': 'de' })).status).toBe(200);
   });
 
   it('are guarded by the version of the product, and of languages that the shop speaks', async () => {

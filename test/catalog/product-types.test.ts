@@ -76,6 +76,22 @@ describe('A product of a type', () => {
     expect((await app.as(staff).patch(`/v1/products/${id}`, complete, ifMatch(1))).status).toBe(200);
   });
 
+  it('is held against its type however the id of that is written', async () => {
+    const type = await makeType();
+    const typeId = type.id.toUpperCase();
+    const product = (attributes: object) => {
+      const slug = `capitals-${++made}`;
+      return { name: 'Capitals', slug, status: 'active', typeId, attributes, variants: [{ sku: slug }] };
+    };
+    expect((await app.as(staff).post('/v1/products', product({ colour: 'red' }))).status).toBe(422);
+    const { body } = await app
+      .as(staff)
+      .post('/v1/products/bulk', { items: [{ create: product({ material: 'steel' }) }, { create: product({}) }] });
+    expect(body.data.map(({ outcome }: { outcome: string }) => outcome)).toEqual(['created', 'refused']);
+    const { id } = body.data[0];
+    expect((await app.as(staff).patch(`/v1/products/${id}`, { typeId }, ifMatch(1))).body.version).toBe(1);
+  });
+
   it('is held against a changed type when it is next changed', async () => {
     const type = await makeType();
     const { id } = await makeProduct(app, staff, { typeId: type.id, attributes: { material: 'steel' } });
@@ -113,6 +129,18 @@ describe('A type', () => {
     expect([status, body.code]).toEqual([409, 'product_type_in_use']);
     const unused = await makeType();
     expect((await app.as(staff).delete(`/v1/product-types/${unused.id}`, ifMatch(1))).status).toBe(204);
+  });
+
+  it('is refused to be deleted, and its product changed, when both are tried at once', async () => {
+    const type = await makeType([]);
+    const { id } = await makeProduct(app, staff, { typeId: type.id });
+    for (let version = 1; version <= 20; version++) {
+      const [deleted, changed] = await Promise.all([
+        app.as(staff).delete(`/v1/product-types/${type.id}`, ifMatch(1)),
+        app.as(staff).patch(`/v1/products/${id}`, { name: `Name ${version}` }, ifMatch(version)),
+      ]);
+      expect([deleted.status, changed.status]).toEqual([409, 200]);
+    }
   });
 
   it('has choices where there is something to choose, units where there is something to count, and a code of its own', async () => {

@@ -23,6 +23,15 @@ const cardPrice = async (id: string) =>
   ])) as object[];
 
 describe('a variant', () => {
+  it('is read anew after a sale, which does not move the version', async () => {
+    const { variants } = await makeProduct(app, staff);
+    const path = `/v1/variants/${variants[0]?.id}`;
+    const { headers, body } = await app.as(staff).get(path);
+    await app.as(staff).post(`${path}/stock/adjustments`, { delta: -3, reason: 'Broken' });
+    const again = await app.as(staff).get(path, { 'if-none-match': String(headers['etag']) });
+    expect([body.available, again.status, again.body?.available]).toEqual([10, 200, 7]);
+  });
+
   it('is added with its price and stock, and moves its product’s version', async () => {
     const product = await makeProduct(app, staff);
     await app.anyone.get(`/v1/products/${product.slug}`);

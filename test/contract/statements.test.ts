@@ -131,7 +131,7 @@ const BUDGET: Record<string, number> = {
   brandsList: 1,
   brandsRead: 1,
   brandsCreate: 1,
-  brandsChange: 4,
+  brandsChange: 5,
   brandsDelete: 4,
   variantsCreate: 11,
   variantsRead: 1,

@@ -6,20 +6,34 @@ import {
   NotFoundProblem,
   type PageQuery,
   paginate,
+  ReadCache,
   refusing,
   Transactional,
 } from '../../platform/index.js';
 import { CodeTaken, ProductTypeInUse } from '../catalog.errors.js';
+import { tags } from '../catalog.tags.js';
 import type { Product } from '../products/product.entity.js';
+import { ReindexJobs } from '../search/reindex.jobs.js';
 import { ProductType, type ProductTypeFields } from './product-type.entity.js';
 
 const REFUSALS = { uq_product_types_code: (code: string) => new CodeTaken(code) };
 const BIND = 'product-types';
+/**
+ * While the type is locked no product takes it up. The foreign key alone would wait for products that somebody changes who
+ * waits for the type.
+ */
+const DELETE_UNUSED = `
+  DELETE FROM catalog.product_types WHERE id = $1 AND NOT EXISTS (SELECT FROM catalog.products WHERE type_id = $1)
+  RETURNING id`;
 
 /** Keeping types of products, and holding products against them. */
 @Injectable()
 export class ProductTypesService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly cache: ReadCache,
+    private readonly reindex: ReindexJobs,
+  ) {}
 
   /** Newest first. */
   async list({ limit, cursor }: PageQuery): Promise<{ data: ProductType[]; nextCursor: string | null }> {
@@ -46,16 +60,19 @@ export class ProductTypesService {
   @Transactional()
   async change(id: string, version: number, changes: Partial<ProductTypeFields>): Promise<ProductType> {
     const type = (await this.lock(id)).expect(version);
-    if (type.change(changes)) await refusing(this.database.manager.update(ProductType, { id }, type), REFUSALS);
+    const searchable = searchableOf(type);
+    if (!type.change(changes)) return type;
+    await refusing(this.database.manager.update(ProductType, { id }, type), REFUSALS);
+    if (searchableOf(type) !== searchable) await this.reindex.begin({ typeId: id });
+    this.cache.drop(tags.type(id), tags.lists);
     return type;
   }
 
   @Transactional()
   async delete(id: string, version: number): Promise<void> {
     const { code } = (await this.lock(id)).expect(version);
-    await refusing(this.database.manager.delete(ProductType, { id }), {
-      fk_products_type: () => new ProductTypeInUse(code),
-    });
+    const [deleted] = await this.database.query(DELETE_UNUSED, [id]);
+    if (!deleted) throw new ProductTypeInUse(code);
   }
 
   /** The types of these products, which stay as they are until the transaction ends. No statement when there are none. */
@@ -78,3 +95,10 @@ export class ProductTypesService {
     return type;
   }
 }
+
+/** What products of the type are found by. */
+const searchableOf = ({ attributes }: ProductType): string =>
+  attributes
+    .flatMap(({ code, searchable }) => (searchable ? code : []))
+    .sort()
+    .join();

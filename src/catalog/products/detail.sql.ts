@@ -64,7 +64,7 @@ export interface DetailWish {
 /** A whole product as JSON text. $1 is its id or slug, $2 the currency, $3 the channel or null. Its texts come from settings and closed lists. */
 export const detail = ({ by, activeOnly, locales, locale, include }: DetailWish): string => `
   WITH ${PUBLIC_LISTS}
-  SELECT p.id, p.category_id AS "categoryId", p.brand_id AS "brandId", p.related_ids AS "relatedIds", json_build_object(
+  SELECT p.id, p.category_id AS "categoryId", p.brand_id AS "brandId", p.type_id AS "typeId", p.related_ids AS "relatedIds", json_build_object(
     'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)},
     'description', ${translated('p', 'description', locales)}, 'status', p.status, 'locale', '${locale}',
     'category', ${category(locales)}, 'externalId', p.external_id,

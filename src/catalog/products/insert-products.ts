@@ -58,18 +58,27 @@ const INSERT_PRODUCTS = `
 
 export const REFRESH_PRODUCTS = 'SELECT catalog.refresh_products($1::uuid[])';
 
-/** Two statements: the rows, and what is derived from them. */
+/**
+ * Two statements: the rows, and what is derived from them. Slugs and SKUs are taken in one order, so that two who want the
+ * same ones do not wait for each other in a circle.
+ */
 export async function insertProducts(query: Query, items: NewProduct[]): Promise<void> {
-  const products = items.map(({ product: { variants: _, ...columns } }) => columns);
-  const variants = items.flatMap(({ product, offers }) => withOffers(product.variants, offers));
+  const products = items.map(({ product: { variants: _, ...columns } }) => columns).sort(by('slug'));
+  const variants = items.flatMap(({ product, offers }) => withOffers(product.variants, offers)).sort(by('sku'));
   await query(INSERT_PRODUCTS, [JSON.stringify(products), JSON.stringify(variants)]);
   await query(REFRESH_PRODUCTS, [products.map(({ id }) => id)]);
 }
 
 /** More variants of products that there are, with all they bring along: one statement. */
 export async function insertVariants(query: Query, variants: Variant[], offers: Offer[]): Promise<void> {
-  if (variants.length > 0) await query(INSERT_PRODUCTS, ['[]', JSON.stringify(withOffers(variants, offers))]);
+  if (variants.length > 0)
+    await query(INSERT_PRODUCTS, ['[]', JSON.stringify(withOffers(variants, offers).sort(by('sku')))]);
 }
+
+const by =
+  <K extends string>(key: K) =>
+  (a: Record<K, string>, b: Record<K, string>) =>
+    a[key] < b[key] ? -1 : 1;
 
 const withOffers = (variants: Variant[], offers: Offer[]) =>
   variants.map(({ product: _, ...columns }, index) => ({ ...columns, ...offers[index] }));

@@ -60,6 +60,7 @@ interface Order {
 const isTime = (value: unknown) =>
   typeof value === 'string' && /^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value);
 const isInteger = (value: unknown) => Number.isSafeInteger(value);
+const isSmallInteger = (value: unknown) => isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
 
 const ORDERS: Record<ProductSort, Order> = {
   createdAt: { key: 'p.created_at', descending: false, type: 'timestamptz', accepts: isTime },
@@ -68,13 +69,8 @@ const ORDERS: Record<ProductSort, Order> = {
   '-name': { key: 'p.name COLLATE "und-x-icu"', descending: true, type: 'text', accepts: isWords },
   price: { key: 'k.amount', descending: false, type: 'bigint', accepts: isInteger },
   '-price': { key: 'k.amount', descending: true, type: 'bigint', accepts: isInteger },
-  bestSelling: { key: 's.sold', descending: true, type: 'integer', accepts: isInteger },
-  relevance: {
-    key: RANK,
-    descending: true,
-    type: 'integer',
-    accepts: (value) => isInteger(value) && Math.abs(Number(value)) < 2 ** 31,
-  },
+  bestSelling: { key: 's.sold', descending: true, type: 'integer', accepts: isSmallInteger },
+  relevance: { key: RANK, descending: true, type: 'integer', accepts: isSmallInteger },
 };
 
 /** Page sizes that have a prepared statement of their own: a literal limit lets the planner see how little is asked. */

@@ -1,11 +1,13 @@
+import { given } from './given.js';
 import type { ProductFields, Seo } from './product.entity.js';
 import type { ProductFieldsRequest } from './products.dto.js';
 
 /** What a request says of a product, in the shape in which it is kept: media without a text have null for it. */
 export function fieldsOf<T extends ProductFieldsRequest & { name?: string }>(request: T): Partial<ProductFields> {
-  const { media, seo, publishAt, unpublishAt, relatedIds, ...rest } = request;
+  const { media, seo, publishAt, unpublishAt, relatedIds, categoryId, typeId, brandId, ...rest } = request;
   return {
     ...rest,
+    ...given({ categoryId: idOf(categoryId), typeId: idOf(typeId), brandId: idOf(brandId) }),
     ...(media && { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) }),
     ...(seo !== undefined && { seo: seoOf(seo) }),
     ...(relatedIds && { relatedIds: relatedIds.map((id) => id.toLowerCase()) }),
@@ -13,6 +15,9 @@ export function fieldsOf<T extends ProductFieldsRequest & { name?: string }>(req
     ...(unpublishAt !== undefined && { unpublishAt: timeOf(unpublishAt) }),
   };
 }
+
+/** As the database writes it. */
+const idOf = (id: string | null | undefined) => id?.toLowerCase() ?? id;
 
 const timeOf = (time: string | null): Date | null => (time === null ? null : new Date(time));
 

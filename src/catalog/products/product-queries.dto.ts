@@ -20,7 +20,7 @@ import { IsTextMap } from './products.validators.js';
 import { MAX_SLUG } from './slug.js';
 
 const CARD_FIELDS = [
-  ...['id', 'slug', 'name', 'thumbnail', 'price', 'compareAtPrice', 'inStock', 'category'],
+  ...['id', 'slug', 'name', 'thumbnail', 'price', 'compareAtPrice', 'lowestPrice30Days', 'inStock', 'category'],
   ...CARD_INCLUDES,
 ];
 const DETAIL_FIELDS = [

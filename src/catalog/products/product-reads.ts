@@ -26,6 +26,7 @@ interface DetailRow {
   id: string;
   categoryId: string | null;
   brandId: string | null;
+  typeId: string | null;
   relatedIds: string[];
   body: string;
 }
@@ -101,6 +102,7 @@ export class ProductReads {
           tags.product(row.id),
           ...(row.categoryId ? [tags.category(row.categoryId)] : []),
           ...(row.brandId ? [tags.brand(row.brandId)] : []),
+          ...(row.typeId ? [tags.type(row.typeId)] : []),
           ...(wish.include.includes('related') ? [tags.lists, ...row.relatedIds.map(tags.product)] : []),
         ];
         return { body: CachedBody.of(wish.fields ? only(row.body, wish.fields) : row.body), tags: of };
@@ -173,16 +175,20 @@ export class ProductReads {
       option: sorted(query.option),
       ...{ brand, type, tag, attribute: sorted(query.attribute) },
       include: [...(query.include ?? [])].sort(),
-      ...this.languagesOf(query.locale, accepted),
+      ...this.languagesOf(query, accepted),
       // Without words to fit there is no relevance.
       sort: sort === 'relevance' && q === undefined ? undefined : sort,
     };
   }
 
-  /** In which locales to answer, and in which languages to read what was typed. */
-  private languagesOf(asked: string | undefined, accepted?: string): Pick<ListFilter, 'locales' | 'languages'> {
+  /** In which locales to answer, and in which languages to read what was typed, if anything was. */
+  private languagesOf(
+    { q, locale: asked }: Pick<ListProductsQuery, 'q' | 'locale'>,
+    accepted?: string,
+  ): Pick<ListFilter, 'locales' | 'languages'> {
     const locale = this.locales.choose(asked, accepted);
-    const languages = [...new Set([this.locales.base, locale].map((one) => one.split('-')[0] as string))];
+    const read = q === undefined ? [] : [this.locales.base, locale];
+    const languages = [...new Set(read.map((one) => one.split('-')[0] as string))];
     return { locales: this.locales.chainOf(locale), languages };
   }
 

@@ -29,6 +29,8 @@ export const PRODUCT_REFUSALS = {
   fk_products_brand: unknown('/brandId', 'unknown_brand', 'brand'),
 };
 
+const LOCK_BY_SLUGS = 'SELECT FROM catalog.products WHERE slug = ANY ($1::text[]) ORDER BY id FOR UPDATE';
+
 /** Keeping products: adding, changing, taking off the shelves. */
 @Injectable()
 export class ProductsService {
@@ -98,8 +100,9 @@ export class ProductsService {
     return this.locked(`product.id = (${owner})`, variantId, 'Variant');
   }
 
-  /** Those of these products that there are, with their variants, locked in id order. */
-  lockBySlugs(slugs: string[]): Promise<Product[]> {
+  /** Those of these products that there are, with their variants, locked in id order: first, as in `lockWhole`. */
+  async lockBySlugs(slugs: string[]): Promise<Product[]> {
+    await this.database.query(LOCK_BY_SLUGS, [slugs]);
     return this.lockedQuery()
       .where('product.slug IN (:...slugs)', { slugs })
       .orderBy('product.id')
@@ -117,7 +120,7 @@ export class ProductsService {
       .getMany();
   }
 
-  /** The same by id, without variants. */
+  /** Those of these products that there are, without variants, locked in id order. */
   lockByIds(ids: string[]): Promise<Product[]> {
     return this.database.manager.find(Product, {
       where: { id: In(ids) },

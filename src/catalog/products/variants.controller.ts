@@ -41,7 +41,7 @@ export class VariantsController {
   /** Read a variant */
   @Get('variants/:id')
   @Requires('products:read')
-  @Versioned()
+  @Versioned({ live: true })
   read(@Param('id', ParseUuid) id: string): Promise<VariantResponse> {
     return this.reads.variant(id);
   }

@@ -14,8 +14,6 @@ export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[
   const currency = value(filter.currency);
   const facets = facetsOf(filter, value);
   const where = scopeOf(filter, { status: 'p.status', currency, value });
-  // Who fails two of them counts nowhere.
-  if (facets.length > 0) where.push(`${facets.map(({ condition }) => `(NOT ${condition})::integer`).join(' + ')} <= 1`);
   const flags = facets.map(({ condition }, index) => `, ${condition} AS f${index}`).join('');
   const all = others(facets);
   const of = (facet: FacetFilter['facet'], name: string) => others(facets, facet, name);
@@ -25,13 +23,22 @@ export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[
     return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${all} END` : all;
   };
   const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, filter.status)},`;
-  const sql = `WITH ${meant} matched AS MATERIALIZED (
-      SELECT p.id, p.category_id, p.brand_id, p.tags, p.options, p.attributes, k.amount${flags}
+  const part = (number: number, conditions: string[]) => `(
+      SELECT ${number} AS part, p.id, p.category_id, p.brand_id, p.tags, p.options, p.attributes, k.amount${flags}
       FROM catalog.products p
       ${filter.priced ? '' : 'LEFT'} JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}
       ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}
-      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-      LIMIT ${MOST_MATCHES}
+      ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
+      LIMIT ${MOST_MATCHES})`;
+  // Who fails two of them counts nowhere. Those who fail one are looked for apart, so that they do not crowd out who fits.
+  const conditions = facets.map(({ condition }) => condition);
+  const parts = [
+    part(0, [...where, ...conditions]),
+    ...conditions.map((failed, index) =>
+      part(index + 1, [...where, ...conditions.map((one) => (one === failed ? `NOT ${one}` : one))]),
+    ),
+  ];
+  const sql = `WITH ${meant} matched AS MATERIALIZED (${parts.join(' UNION ALL ')}
     ), defined AS MATERIALIZED (
       SELECT DISTINCT ON (d ->> 'code') d ->> 'code' AS code, d ->> 'name' AS name, d ->> 'unit' AS unit
       FROM catalog.product_types, jsonb_array_elements(attributes) AS d
@@ -72,7 +79,7 @@ export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[
         'values', values) ORDER BY array_position('{category,brand,attribute,option,tag}', facet), name) FROM shown), '[]'),
       'nextCursor', NULL,
       'total', (SELECT count(*) FROM matched WHERE ${all}),
-      'complete', (SELECT count(*) < ${MOST_MATCHES} FROM matched),
+      'complete', NOT EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${MOST_MATCHES}),
       'price', (SELECT CASE WHEN count(amount) > 0 THEN json_build_object(
           'min', json_build_object('amount', min(amount), 'currency', ${currency}::text),
           'max', json_build_object('amount', max(amount), 'currency', ${currency}::text)) END

@@ -1,7 +1,8 @@
 /**
  * What may be meant by what was typed so far, as JSON text: $1 is what comes before its last word
- * (with a space at the end, or empty), $2 that word, $3 all of it as a LIKE prefix. Each part is a short look into an index, whatever the
- * size of the catalogue. Words that nobody writes are taken for those that are spelt alike.
+ * (with a space at the end, or empty), $2 that word, $3 all of it. Words and products are a short look into an index,
+ * whatever the size of the catalogue: as ranges, because a plan that is made before the values are known has no use of
+ * an index for LIKE. Words that nobody writes are taken for those that are spelt alike.
  */
 export const SUGGEST = `
   WITH started AS MATERIALIZED (
@@ -16,12 +17,12 @@ export const SUGGEST = `
     SELECT row_number() OVER () AS place, $1::text || word AS text FROM (SELECT * FROM started UNION ALL SELECT * FROM alike) w
   ), products AS (
     SELECT slug, name, thumbnail FROM catalog.products
-    WHERE status = 'active' AND lower(name) LIKE $3 ORDER BY lower(name) USING ~<~ LIMIT 5
+    WHERE status = 'active' AND lower(name) ~>=~ $3 AND lower(name) ~<~ ($3 || chr(1114111)) ORDER BY lower(name) USING ~<~ LIMIT 5
   ), places AS (
     SELECT slug, name FROM catalog.categories
-    WHERE lower(name) LIKE $3 OR lower(name) LIKE '% ' || $3 ORDER BY length(name), name LIMIT 3
+    WHERE starts_with(lower(name), $3) OR position(' ' || $3 IN lower(name)) > 0 ORDER BY length(name), name LIMIT 3
   ), makers AS (
-    SELECT slug, name FROM catalog.brands WHERE lower(name) LIKE $3 ORDER BY length(name), name LIMIT 3
+    SELECT slug, name FROM catalog.brands WHERE starts_with(lower(name), $3) ORDER BY length(name), name LIMIT 3
   )
   SELECT json_build_object('data', coalesce(json_agg(json_build_object(
     'kind', kind, 'text', text, 'slug', slug, 'thumbnail', thumbnail) ORDER BY part, place), '[]'), 'nextCursor', NULL)::text AS body

@@ -25,8 +25,7 @@ export class Suggestions {
     if (typed === '') return NOTHING;
     return this.cache.wrap(`suggest ${typed}`, async () => {
       const at = typed.lastIndexOf(' ') + 1;
-      const like = `${typed.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
-      const [row] = await this.database.query<{ body: string }>(SUGGEST, [typed.slice(0, at), typed.slice(at), like]);
+      const [row] = await this.database.query<{ body: string }>(SUGGEST, [typed.slice(0, at), typed.slice(at), typed]);
       return { body: CachedBody.of(row?.body ?? ''), tags: [tags.lists] };
     });
   }

@@ -3,8 +3,6 @@ import {
   Database,
   decodeCursor,
   isId,
-  Job,
-  Jobs,
   Locales,
   NotFoundProblem,
   newId,
@@ -15,13 +13,10 @@ import {
   Transactional,
 } from '../../platform/index.js';
 import { tags } from '../catalog.tags.js';
-import { REFRESH_PRODUCTS } from '../products/insert-products.js';
+import { ReindexJobs } from './reindex.jobs.js';
 import type { SynonymsResponse } from './synonyms.dto.js';
 
 const BIND = 'synonyms';
-const REINDEX = 'catalog.reindex';
-/** Products that one job makes search documents of. */
-const BATCH = 500;
 
 /** What search takes for the same, and the languages it reads. */
 @Injectable()
@@ -30,7 +25,7 @@ export class SynonymsService implements OnApplicationBootstrap {
     private readonly database: Database,
     private readonly cache: ReadCache,
     private readonly locales: Locales,
-    private readonly jobs: Jobs,
+    private readonly reindex: ReindexJobs,
   ) {}
 
   /** When the shop is written in another language than before, its products are read anew. */
@@ -40,21 +35,9 @@ export class SynonymsService implements OnApplicationBootstrap {
         'UPDATE catalog.search_settings SET locale = $1, updated_at = now() WHERE locale <> $1 RETURNING 1',
         [this.locales.base],
       );
-      if (changed.length > 0) await this.jobs.enqueue(REINDEX, { after: NOTHING });
-    });
-  }
-
-  @Job(REINDEX)
-  async reindex({ after }: { after: string }): Promise<void> {
-    await this.database.transaction(async () => {
+      if (changed.length === 0) return;
       await this.refresh();
-      const rows = await this.database.query<{ id: string }>(
-        'SELECT id FROM catalog.products WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE',
-        [after, BATCH],
-      );
-      await this.database.query(REFRESH_PRODUCTS, [rows.map(({ id }) => id)]);
-      const last = rows.at(-1);
-      if (last) await this.jobs.enqueue(REINDEX, { after: last.id });
+      await this.reindex.begin();
     });
   }
 
@@ -114,6 +97,3 @@ export class SynonymsService implements OnApplicationBootstrap {
     this.cache.drop(tags.lists);
   }
 }
-
-/** Below every id. */
-const NOTHING = '00000000-0000-0000-0000-000000000000';

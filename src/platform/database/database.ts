@@ -8,6 +8,9 @@ import type { PipelinedTransactions } from './pipelined-transactions.js';
 
 export { Transactional } from '@nestjs-cls/transactional';
 
+/** Statements that have a name; later ones are parsed each time. */
+const MOST_PREPARED = 1000;
+
 /** The database as the current request sees it: inside a transaction, that transaction; elsewhere the pool. */
 @Injectable()
 export class Database {
@@ -90,18 +93,17 @@ export class Database {
   }
 
   private prepared(sql: string, params: unknown[]): QueryConfig {
-    return { name: this.nameOf(sql), text: sql, values: params };
+    const name = this.nameOf(sql);
+    return { ...(name && { name }), text: sql, values: params };
   }
 
   /** Names of prepared statements: the same text has the same name on each connection. */
-  private nameOf(sql: string): string {
-    let name = this.names.get(sql);
-    if (name === undefined) {
-      name = `g_${createHash('sha1').update(sql).digest('base64url').slice(0, 16)}`;
-      // A statement built from many optional filters must not fill the memory of server and process.
-      if (this.names.size > 2000) this.names.clear();
-      this.names.set(sql, name);
-    }
+  private nameOf(sql: string): string | undefined {
+    const known = this.names.get(sql);
+    // A connection forgets no statement: one built from many optional filters must not fill the memory of the server.
+    if (known !== undefined || this.names.size >= MOST_PREPARED) return known;
+    const name = `g_${createHash('sha1').update(sql).digest('base64url').slice(0, 16)}`;
+    this.names.set(sql, name);
     return name;
   }
 }
