@@ -157,6 +157,17 @@ describe('A translation', () => {
     expect(await names('de')).toEqual(plain);
   });
 
+  it('reaches facets, and a new category suggestions', async () => {
+    const suggest = async () => (await app.anyone.get('/v1/search/suggestions?q=lantern+roo')).body.data;
+    expect(await suggest()).toEqual([]);
+    const { id } = await category(null, { name: 'Lantern room' });
+    expect(await suggest()).toMatchObject([{ kind: 'category', text: 'Lantern room' }]);
+    await makeProduct(app, staff, { name: 'Fresnel lens', categoryId: id });
+    await put(id, 'de', { name: 'Laternenraum' }, 1);
+    const { body } = await app.anyone.get('/v1/search/facets?q=Fresnel&locale=de');
+    expect(body.data[0].values).toEqual([{ value: 'lantern-room', label: 'Laternenraum', count: 1 }]);
+  });
+
   it('is guarded by the version, and of a language that the shop speaks', async () => {
     const { id } = await category();
     expect((await put(id, 'de', { name: 'Eins' }, 7)).status).toBe(412);

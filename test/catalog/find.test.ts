@@ -221,6 +221,14 @@ describe('Search', () => {
     expect(await names('q=skillets&locale=de')).toContain('Eiserne Bratpfannen');
   });
 
+  it('takes synonyms in a language that has come since they were kept', async () => {
+    await staff.post('/v1/search/synonyms', { words: ['Töpfe', 'saucepan'] });
+    await app.db.query('DELETE FROM catalog.synonym_rules');
+    expect(await names('q=Topf&locale=de')).toEqual([]);
+    await app.service(SynonymsService).onApplicationBootstrap();
+    expect(await names('q=Topf&locale=de&limit=5')).toContain('Copper saucepan');
+  });
+
   it('reads everything anew when the shop is written in another language', async () => {
     await app.db.query(`UPDATE catalog.search_settings SET locale = 'fi'`);
     await app.db.query(`UPDATE catalog.products SET search = ''`);

@@ -4,7 +4,9 @@ import { PublishingJobs } from '#src/catalog/products/publishing.jobs.js';
 import { galley, type Person } from '../support/app.js';
 import { ifMatch, makeProduct, ofRequest } from './catalog-support.js';
 
-const app = galley({ GALLEY_LOCALES: 'en,de,de-AT,fr' });
+/** As many as there may be. */
+const LOCALES = 'en,de,de-AT,fr,es,it,nl,da,sv,nb,fi,pt,pl,cs,hu,ro,vi,zh,ko,el';
+const app = galley({ GALLEY_LOCALES: LOCALES });
 let staff: Person;
 beforeAll(async () => {
   staff = await app.staff();
@@ -219,7 +221,7 @@ describe('Translations', () => {
   it('are guarded by the version of the product, and of languages that the shop speaks', async () => {
     const { id } = await makeProduct(app, staff);
     expect((await translate(id, 'de', { name: 'Eins' }, 7)).status).toBe(412);
-    expect((await translate(id, 'es', { name: 'Uno' }, 1)).body.errors[0].message).toContain(
+    expect((await translate(id, 'ru', { name: 'Один' }, 1)).body.errors[0].message).toContain(
       'none of the languages of this shop: de, de-AT, fr',
     );
     expect((await translate(id, 'en', { name: 'One' }, 1)).body.errors[0].message).toContain(
@@ -228,8 +230,23 @@ describe('Translations', () => {
     const { body } = await translate(id, 'de', { name: 'Eins' }, 1);
     expect(body).toMatchObject({ locale: 'de', name: 'Eins', description: null, version: 2 });
     expect((await app.as(staff).get(`/v1/products/${id}/translations`)).body.data).toEqual([body]);
-    expect((await app.as(staff).delete(`/v1/products/${id}/translations/fr`, ifMatch(2))).status).toBe(404);
+    for (const nothing of ['fr', 'constructor']) {
+      expect((await app.as(staff).delete(`/v1/products/${id}/translations/${nothing}`, ifMatch(2))).status).toBe(404);
+    }
     expect((await app.as(staff).delete(`/v1/products/${id}/translations/de`, ifMatch(2))).status).toBe(204);
     expect((await app.as(staff).get(`/v1/products/${id}/translations`)).body.data).toEqual([]);
+  });
+
+  it('may be as long as they can be, in every language there can be', async () => {
+    const { id } = await makeProduct(app, staff);
+    let version = 1;
+    for (const locale of LOCALES.split(',').slice(1)) {
+      // Two Chinese characters each, and no word twice.
+      const word = (number: number) => String.fromCodePoint(0x4e00 + number, 0x4e00 + version * 1000 + (number % 1000));
+      const description = Array.from({ length: 6600 }, (_, number) => word(number)).join(' ');
+      const answer = await translate(id, locale, { description }, version);
+      expect([locale, answer.status]).toEqual([locale, 200]);
+      version = answer.body.version;
+    }
   });
 });

@@ -82,8 +82,9 @@ export class CategoriesService {
   ): Promise<Category> {
     if (translation) demandLocale(this.locales, locale, 'category');
     await this.database.query(LOCK_TREE);
-    const { [locale]: before, ...rest } = (await this.read(id)).translations;
-    if (!translation && !before) throw new NotFoundProblem('Translation', locale);
+    const { translations } = await this.read(id);
+    if (!translation && !Object.hasOwn(translations, locale)) throw new NotFoundProblem('Translation', locale);
+    const { [locale]: _, ...rest } = translations;
     return this.change(id, version, { translations: translation ? { ...rest, [locale]: translation } : rest });
   }
 

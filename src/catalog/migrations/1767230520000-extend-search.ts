@@ -173,7 +173,9 @@ const REFRESH = `
         || setweight(to_tsvector(config, coalesce(said ->> 'name', '')), 'A')
         || setweight(jsonb_to_tsvector(config, coalesce(said -> 'options', '{}'), '["string"]'), 'C')
         || setweight(jsonb_to_tsvector(config, coalesce(said -> 'attributes', '{}'), '["string"]'), 'C')
-        || setweight(to_tsvector(config, coalesce(said ->> 'description', '')), 'D');
+        || setweight(to_tsvector(config, coalesce(left(said ->> 'description', 5000), '')), 'D');
+      -- A document has a limit of 1 MB, and the product's own text is to fit in as well.
+      EXIT WHEN pg_column_size(document) > 300000;
     END LOOP;
     RETURN document;
   END

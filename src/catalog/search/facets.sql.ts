@@ -1,3 +1,4 @@
+import { translated } from '../products/card.sql.js';
 import { type FacetFilter, facetsOf, type ListFilter, scopeOf } from '../products/list-query.js';
 import { MEANT, MOST_MATCHES } from './search.sql.js';
 
@@ -46,12 +47,12 @@ export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[
     ), placed AS MATERIALIZED (
       SELECT category_id, count(*) AS count FROM matched WHERE ${all} AND category_id IS NOT NULL GROUP BY category_id
     ), counted (facet, name, label, unit, value, value_label, count) AS (
-      SELECT 'category', 'category', 'Category', NULL, a.slug, a.name, sum(n.count)::bigint
+      SELECT 'category', 'category', 'Category', NULL, a.slug, ${translated('a', 'name', filter.locales)}, sum(n.count)::bigint
       FROM placed n JOIN catalog.categories c ON c.id = n.category_id
       JOIN catalog.categories a ON a.path = ANY (
         SELECT array_to_string((string_to_array(c.path, '/'))[:depth], '/')
         FROM generate_series(1, cardinality(string_to_array(c.path, '/'))) AS depth)
-      GROUP BY a.slug, a.name
+      GROUP BY a.id
       UNION ALL
       SELECT 'brand', 'brand', 'Brand', NULL, b.slug, b.name, n.count
       FROM (SELECT brand_id, count(*) AS count FROM matched WHERE ${of('brand', 'brand')} GROUP BY brand_id) n

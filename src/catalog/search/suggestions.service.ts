@@ -26,7 +26,7 @@ export class Suggestions {
     return this.cache.wrap(`suggest ${typed}`, async () => {
       const at = typed.lastIndexOf(' ') + 1;
       const [row] = await this.database.query<{ body: string }>(SUGGEST, [typed.slice(0, at), typed.slice(at), typed]);
-      return { body: CachedBody.of(row?.body ?? ''), tags: [tags.lists] };
+      return { body: CachedBody.of(row?.body ?? ''), tags: [tags.lists, tags.categories] };
     });
   }
 

@@ -17,6 +17,7 @@ import { ReindexJobs } from './reindex.jobs.js';
 import type { SynonymsResponse } from './synonyms.dto.js';
 
 const BIND = 'synonyms';
+const REFRESH_SYNONYMS = 'SELECT catalog.refresh_synonyms($1::text[])';
 
 /** What search takes for the same, and the languages it reads. */
 @Injectable()
@@ -35,9 +36,9 @@ export class SynonymsService implements OnApplicationBootstrap {
         'UPDATE catalog.search_settings SET locale = $1, updated_at = now() WHERE locale <> $1 RETURNING 1',
         [this.locales.base],
       );
-      if (changed.length === 0) return;
-      await this.refresh();
-      await this.reindex.begin();
+      // Also when another language has come beside it: synonyms are read in each.
+      await this.database.query(REFRESH_SYNONYMS, [this.locales.all]);
+      if (changed.length > 0) await this.reindex.begin();
     });
   }
 
@@ -93,7 +94,7 @@ export class SynonymsService implements OnApplicationBootstrap {
   }
 
   private async refresh(): Promise<void> {
-    await this.database.query('SELECT catalog.refresh_synonyms($1::text[])', [this.locales.all]);
+    await this.database.query(REFRESH_SYNONYMS, [this.locales.all]);
     this.cache.drop(tags.lists);
   }
 }

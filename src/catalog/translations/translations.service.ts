@@ -36,8 +36,9 @@ export class TranslationsService {
 
   @Transactional()
   async remove(productId: string, version: number, locale: string): Promise<void> {
-    await this.change(productId, version, ({ [locale]: gone, ...rest }) => {
-      if (!gone) throw new NotFoundProblem('Translation', locale);
+    await this.change(productId, version, (all) => {
+      if (!Object.hasOwn(all, locale)) throw new NotFoundProblem('Translation', locale);
+      const { [locale]: _, ...rest } = all;
       return rest;
     });
   }
