@@ -273,6 +273,25 @@ describe('An erased account', () => {
     expect(answers.map(({ status }) => status)).toEqual([204, 401]);
   });
 
+  it('ends before carts are merged, which then find nobody', async () => {
+    const client = app.as(await app.shopper());
+    const { body: order } = await buy(client, article);
+    done(await client.post(`/v1/orders/${order.id}/cancellation`, {}, key()));
+    const { body: guest } = await app.anyone.post('/v1/carts', {
+      items: [{ variantId: article.variantId, quantity: 1 }],
+    });
+    const answers = await inTheWayOf(
+      app,
+      { sql: 'SELECT FROM orders.orders WHERE id = $1 FOR UPDATE', params: [order.id], waiting: 2 },
+      async () => {
+        const erasing = client.delete('/v1/me');
+        await oneWaits();
+        return Promise.all([erasing, client.post('/v1/me/cart/merges', { cartId: guest.id })]);
+      },
+    );
+    expect(answers.map(({ status }) => status)).toEqual([204, 401]);
+  });
+
   it('refuses a refresh that comes at the same moment', async () => {
     const person = await app.shopper();
     const answers = await inTheWayOf(

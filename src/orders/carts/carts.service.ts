@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { withDnsDomain } from '../../auth/index.js';
+import { UsersService, withDnsDomain } from '../../auth/index.js';
 import { type Caller, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { type Priced, Pricing } from '../checkout/pricing.service.js';
 import type { Quote } from '../checkout/shipping-methods.js';
@@ -29,6 +29,7 @@ export class CartsService {
     private readonly reservations: Reservations,
     private readonly pricing: Pricing,
     private readonly settings: OrdersSettings,
+    private readonly users: UsersService,
   ) {}
 
   /** @throws {VariantNotSold} {TooManyLines} */
@@ -81,7 +82,10 @@ export class CartsService {
    */
   @Transactional()
   async merge(guestCartId: string, caller: Caller): Promise<PricedCart> {
-    if (caller.userId !== null) await this.carts.holdAllOf(caller.userId);
+    const { userId } = caller;
+    // Accounts before carts, here and where they are erased.
+    if (userId !== null) await this.users.hold(userId);
+    if (userId !== null) await this.carts.holdAllOf(userId);
     const guest = await this.carts.lock(guestCartId, caller);
     if (guest.mergedInto) return this.read(guest.mergedInto, caller);
     if (guest.userId !== null) return this.price(guest, caller);
