@@ -4,7 +4,9 @@ import { LastVariant, ProductIsArchived, SkuTaken } from '../catalog.errors.js';
 import { differing, given } from './given.js';
 import { misfits, type OptionValues, optionsFrom, type ProductOption, sameValues, titleOf } from './product-options.js';
 import { countCombinations, type ReshapedOption, reshape } from './reshape.js';
+import { checkSchedule, scheduleAfter, scheduleAt } from './schedule.js';
 import { slugOf } from './slug.js';
+import { TakenPlaces } from './taken-places.js';
 import { Variant, type VariantDraft } from './variant.entity.js';
 
 export const STATUSES = ['draft', 'active', 'archived'] as const;
@@ -92,7 +94,7 @@ export class Product implements ProductFields {
   )
   variants: Relation<Variant>[];
   /** What its variants have already, worked out once for many new ones. */
-  #taken?: Taken;
+  #taken?: TakenPlaces;
 
   static create({ variants, ...fields }: ProductDraft): Product {
     const now = new Date();
@@ -129,7 +131,7 @@ export class Product implements ProductFields {
     if (product.slug === '') {
       throw refusal('/slug', 'required', 'is needed, because the name has no Latin letter or digit to make one from.');
     }
-    product.checkSchedule();
+    checkSchedule(product);
     variants.forEach((draft, index) => {
       product.place(draft, `/variants/${index}`);
     });
@@ -152,8 +154,8 @@ export class Product implements ProductFields {
     try {
       Object.assign(this, differences);
       if (changes.options) this.checkOptions();
-      if (differences.status) this.dropSchedule(changes);
-      this.checkSchedule();
+      if (differences.status) Object.assign(this, scheduleAfter(this, changes));
+      checkSchedule(this);
     } catch (thrown) {
       Object.assign(this, before);
       throw thrown;
@@ -164,12 +166,9 @@ export class Product implements ProductFields {
 
   /** What was planned for now. True when that is a change. */
   keepSchedule(now: Date): boolean {
-    const { publishAt, unpublishAt, status } = this;
-    if (publishAt && publishAt <= now) Object.assign(this, { status: 'active', publishAt: null });
-    if (this.status === 'active' && unpublishAt && unpublishAt <= now) {
-      Object.assign(this, { status: 'draft', unpublishAt: null });
-    }
-    if (this.status === status && this.publishAt === publishAt) return false;
+    const next = scheduleAt(now, this);
+    if (next.status === this.status && next.publishAt === this.publishAt) return false;
+    Object.assign(this, next);
     this.touch();
     return true;
   }
@@ -263,16 +262,14 @@ export class Product implements ProductFields {
       throw refusal(pointer || '/', 'too_many', `a product has at most ${MAX_VARIANTS} variants.`);
     }
     const values = draft.optionValues ?? {};
-    this.#taken ??= takenBy(this.variants);
+    this.#taken ??= new TakenPlaces(this.variants);
     const taken = this.#taken;
-    if (taken.skus.has(draft.sku)) throw new SkuTaken(draft.sku);
+    if (taken.hasSku(draft.sku)) throw new SkuTaken(draft.sku);
     this.checkValues(values, `${pointer}/optionValues`);
     const title = draft.title ?? titleOf(this.options, values);
-    const variant = Variant.of(this.id, { ...draft, title }, taken.positions);
+    const variant = Variant.of(this.id, { ...draft, title }, taken.position);
     this.variants.push(variant);
-    taken.skus.add(draft.sku);
-    taken.values.add(keyOf(values));
-    taken.positions += 1;
+    taken.add(variant);
     return variant;
   }
 
@@ -281,28 +278,9 @@ export class Product implements ProductFields {
     if (errors.length > 0) throw new ValidationFailed(errors);
     const taken = own
       ? this.variants.some((other) => other !== own && sameValues(other.optionValues, values))
-      : Object.keys(values).length > 0 && this.#taken?.values.has(keyOf(values));
+      : this.#taken?.hasValues(values);
     if (taken) {
       throw refusal(pointer, 'duplicate', 'another variant of this product has the same values.');
-    }
-  }
-
-  /** What was planned is void when the status is set by hand, unless the same change plans anew. */
-  private dropSchedule({ publishAt, unpublishAt }: Partial<ProductFields>): void {
-    if (this.status !== 'draft' && publishAt === undefined) this.publishAt = null;
-    if (this.status !== 'active' && !this.publishAt && unpublishAt === undefined) this.unpublishAt = null;
-  }
-
-  private checkSchedule(): void {
-    const { publishAt, unpublishAt } = this;
-    if (publishAt && this.status !== 'draft') {
-      throw refusal('/publishAt', 'not_a_draft', `only a draft can be published later; this one is ${this.status}.`);
-    }
-    if (unpublishAt && !publishAt && this.status !== 'active') {
-      throw refusal('/unpublishAt', 'not_active', 'only what is active, or has publishAt, can be taken down later.');
-    }
-    if (publishAt && unpublishAt && unpublishAt <= publishAt) {
-      throw refusal('/unpublishAt', 'too_early', 'must be after publishAt.');
     }
   }
 
@@ -316,22 +294,6 @@ export class Product implements ProductFields {
     if (errors.length > 0) throw new ValidationFailed(errors.slice(0, 50));
   }
 }
-
-interface Taken {
-  skus: Set<string>;
-  values: Set<string>;
-  /** The first that is free. */
-  positions: number;
-}
-
-const keyOf = (values: OptionValues): string =>
-  JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
-
-const takenBy = (variants: Variant[]): Taken => ({
-  skus: new Set(variants.map(({ sku }) => sku)),
-  values: new Set(variants.map(({ optionValues }) => keyOf(optionValues))),
-  positions: 1 + variants.reduce((last, { position }) => Math.max(last, position), -1),
-});
 
 /** What became of a product's variants. */
 export interface Reshaped {
