@@ -3,7 +3,8 @@ import { createServer } from 'node:http';
 import { verify } from '@node-rs/argon2';
 import pg from 'pg';
 import { detail as detailSql } from '#src/catalog/products/detail.sql.js';
-import { type CardRow, type ListFilter, listQuery } from '#src/catalog/products/list-query.js';
+import type { ListFilter } from '#src/catalog/products/list-filters.js';
+import { type CardRow, listQuery } from '#src/catalog/products/list-query.js';
 
 /*
  * The least that could do the job: node:http, pg with prepared statements and Galley's own SQL; no framework, no

@@ -14,7 +14,7 @@ import {
 import { LOCALE } from '../translations/translations.validators.js';
 import { CARD_INCLUDES, type CardInclude } from './card.sql.js';
 import { DETAIL_INCLUDES, type DetailInclude } from './detail.sql.js';
-import { PRODUCT_SORTS, type ProductSort } from './list-query.js';
+import { PRODUCT_SORTS, type ProductSort } from './list-filters.js';
 import { type ProductStatus, STATUSES } from './product.entity.js';
 import { IsTextMap } from './products.validators.js';
 import { MAX_SLUG } from './slug.js';

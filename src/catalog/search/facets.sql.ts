@@ -1,5 +1,5 @@
 import { translated } from '../products/card.sql.js';
-import { type FacetFilter, facetsOf, type ListFilter, scopeOf } from '../products/list-query.js';
+import { type FacetFilter, facetsOf, type ListFilter, scopeOf } from '../products/list-filters.js';
 import { MEANT, MOST_MATCHES } from './search.sql.js';
 
 /** Values that a facet shows, the most frequent ones. */

@@ -1,0 +1,132 @@
+import { isUuid } from '../../platform/index.js';
+import { type CardInclude, IN_STOCK } from './card.sql.js';
+import type { ProductStatus } from './product.entity.js';
+
+export const PRODUCT_SORTS = [
+  'createdAt',
+  '-createdAt',
+  'name',
+  '-name',
+  'price',
+  '-price',
+  'bestSelling',
+  'relevance',
+] as const;
+export type ProductSort = (typeof PRODUCT_SORTS)[number];
+
+/** What a list shows: checked, defaults filled in. */
+export interface ListFilter {
+  q?: string;
+  category?: string;
+  /** Undefined shows all. */
+  status?: ProductStatus;
+  minPrice?: number;
+  maxPrice?: number;
+  inStock?: boolean;
+  currency: string;
+  /** Only products with a price in `currency`: asked for by name, or implied by a filter or sort on prices. */
+  priced: boolean;
+  option: Record<string, string>;
+  /** Slug of a brand, code of a type, a tag, and attributes that products have. Several are alternatives, `|` between. */
+  brand?: string;
+  type?: string;
+  tag?: string;
+  attribute: Record<string, string>;
+  include: CardInclude[];
+  /** Locales to answer in, the first that has a text; none for the base. */
+  locales: string[];
+  /** Languages to read `q` in, the one that products are written in first. */
+  languages: string[];
+  /** Undefined sorts by relevance with `q`, newest first without. */
+  sort?: ProductSort;
+}
+
+interface Scope {
+  /** The column that has the status. */
+  status: string;
+  /** What else is asked of the table that prices come from. */
+  priced?: string | undefined;
+  currency: string;
+  value: (given: unknown) => string;
+}
+
+/** What a list is about: the conditions that facets are counted under. */
+export function scopeOf(filter: ListFilter, { status, priced, value }: Scope): string[] {
+  const where: string[] = [];
+  if (filter.q !== undefined) where.push('p.search @@ m.query');
+  if (priced) where.push(priced);
+  // The statuses are a closed list; as literals they let the planner choose well.
+  if (filter.status) where.push(`${status} = '${filter.status}'`);
+  if (filter.minPrice !== undefined) where.push(`k.amount >= ${value(filter.minPrice)}`);
+  if (filter.maxPrice !== undefined) where.push(`k.amount <= ${value(filter.maxPrice)}`);
+  if (filter.inStock !== undefined) where.push(`${IN_STOCK} = ${filter.inStock}`);
+  if (filter.category !== undefined) where.push(inCategory(filter.category, value));
+  if (filter.type !== undefined) {
+    where.push(`p.type_id = (SELECT id FROM catalog.product_types WHERE code = ${value(filter.type)})`);
+  }
+  return where;
+}
+
+/** A filter that shoppers switch while they look at the counts of its other values. */
+export interface FacetFilter {
+  facet: 'brand' | 'tag' | 'option' | 'attribute';
+  /** Of the option, or code of the attribute. */
+  name: string;
+  values: string[];
+  condition: string;
+}
+
+/** One condition for each facet that is set; its values are alternatives. */
+export function facetsOf(filter: ListFilter, value: (given: unknown) => string): FacetFilter[] {
+  const { brand, tag, option, attribute } = filter;
+  const facets: FacetFilter[] = [];
+  const add = (facet: FacetFilter['facet'], name: string, text: string, conditionOf: (values: string[]) => string) => {
+    const values = text.split('|').filter(Boolean);
+    facets.push({ facet, name, values, condition: conditionOf(values) });
+  };
+  if (brand !== undefined) {
+    const ids = (slugs: string[]) => `ARRAY(SELECT id FROM catalog.brands WHERE slug = ANY (${value(slugs)}::text[]))`;
+    add('brand', 'brand', brand, (slugs) => `p.brand_id = ANY (${ids(slugs)})`);
+  }
+  if (tag !== undefined) add('tag', 'tag', tag, (tags) => `p.tags && ${value(tags)}::text[]`);
+  for (const [code, text] of Object.entries(attribute)) {
+    add('attribute', code, text, (values) => {
+      const meant = values.flatMap(meanings).map((one) => JSON.stringify({ [code]: one }));
+      return anyOf(meant.map((json) => `p.attributes @> ${value(json)}::jsonb`));
+    });
+  }
+  for (const [name, text] of Object.entries(option)) {
+    add('option', name, text, (values) => withVariant([[name, values]], value));
+  }
+  return facets;
+}
+
+/** One variant has all these options, where there are several: facets look at each on its own. */
+export function optionsTogether({ option }: ListFilter, value: (given: unknown) => string): string[] {
+  const wanted = Object.entries(option).map(([name, text]): [string, string[]] => [name, text.split('|')]);
+  return wanted.length > 1 ? [withVariant(wanted, value)] : [];
+}
+
+function withVariant(wanted: [string, string[]][], value: (given: unknown) => string): string {
+  const of = ([name, values]: [string, string[]]) =>
+    anyOf(values.map((one) => `v.option_values @> ${value(JSON.stringify({ [name]: one }))}::jsonb`));
+  return `EXISTS (SELECT FROM catalog.variants v
+    WHERE v.product_id = p.id AND v.archived_at IS NULL AND ${wanted.map(of).join(' AND ')})`;
+}
+
+const anyOf = (conditions: string[]): string => (conditions.length > 0 ? `(${conditions.join(' OR ')})` : 'false');
+
+/** What a value in a query may be in JSON: a text, a number, a boolean. */
+function meanings(text: string): (string | number | boolean)[] {
+  const number = /^-?\d{1,15}(\.\d{1,10})?$/.test(text) ? [Number(text)] : [];
+  return [text, ...number, ...(text === 'true' || text === 'false' ? [text === 'true'] : [])];
+}
+
+/** In the category or one below it: paths start with their parent's, and "0" is what follows "/" in the C collation. */
+function inCategory(category: string, value: (given: unknown) => string): string {
+  const column = isUuid(category) ? 'id' : 'slug';
+  return `p.category_id = ANY (ARRAY(
+    SELECT d.id FROM catalog.categories a
+    JOIN catalog.categories d ON d.id = a.id OR (d.path > a.path || '/' AND d.path < a.path || '0')
+    WHERE a.${column} = ${value(category)}))`;
+}
