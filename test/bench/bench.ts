@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { growth } from './growth.ts';
 import { hotVariant } from './hot-variant.ts';
 import { drive, type Figures } from './load.ts';
 import { openShop, type Server, type Shop } from './shop.ts';
@@ -12,10 +13,12 @@ const { values } = parseArgs({
     products: { type: 'string' },
     seconds: { type: 'string' },
     only: { type: 'string' },
+    connections: { type: 'string' },
     json: { type: 'string' },
   },
 });
-const products = Number(values.products ?? (values.smoke ? 500 : 10_000));
+const sizes = (values.products ?? (values.smoke ? '500' : '10000')).split(',').map(Number);
+const [products = 0] = sizes;
 const seconds = Number(values.seconds ?? (values.smoke ? 1 : 8));
 /** Enough to see that everything runs. */
 const SMOKE = 'list,detail,search,facets uncached,suggest uncached,order,checkout,oversell,login-flood';
@@ -42,12 +45,24 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-const shop = await openShop(products);
-try {
-  const failed = await measure(shop);
-  process.exitCode = failed ? 1 : 0;
-} finally {
-  await shop.close();
+process.exitCode = (await (sizes.length > 1 ? grow() : measureOne())) ? 1 : 0;
+
+/** What reads cost as the catalogue grows. */
+async function grow(): Promise<boolean> {
+  const connections = Number(values.connections ?? 20);
+  say(`${cpus().length} cores, ${seconds} s each, ${connections} connections; all share the machine`);
+  const measured = await growth(sizes, { seconds, connections, wanted, say });
+  if (values.json) await writeFile(values.json, JSON.stringify({ seconds, connections, sizes: measured }, null, 2));
+  return measured.some(({ costs }) => costs.some(({ cold, cached }) => cold.failures + cached.failures > 0));
+}
+
+async function measureOne(): Promise<boolean> {
+  const shop = await openShop(products);
+  try {
+    return await measure(shop);
+  } finally {
+    await shop.close();
+  }
 }
 
 async function measure(shop: Shop): Promise<boolean> {
@@ -55,7 +70,7 @@ async function measure(shop: Shop): Promise<boolean> {
   const server = await shop.galley();
   const startMs = server.startMs;
   const uncached = await shop.galley({ GALLEY_CACHE_MB: '0' });
-  const bare = await shop.bare();
+  const others = { bare: await shop.bare(), bytes: await shop.bytes(server) };
   const lines: Line[] = [];
   say(
     `${'workload'.padEnd(18)}${['per s', 'p50 ms', 'p95 ms', 'p99 ms', 'CPU ms', 'bare', 'ratio'].map((title) => title.padStart(9)).join('')}`,
@@ -63,7 +78,7 @@ async function measure(shop: Shop): Promise<boolean> {
   const all = await workloads(shop, server);
   for (const workload of all) {
     if (!wanted(workload.name)) continue;
-    const line = await compare(workload, workload.uncached ? uncached : server, bare);
+    const line = await compare(workload, workload.uncached ? uncached : server, others);
     lines.push(line);
     say(row(line));
   }
@@ -87,7 +102,7 @@ async function measure(shop: Shop): Promise<boolean> {
     );
   const memory = server.memory();
   say(`start (database running): ${(startMs / 1000).toFixed(2)} s; memory after load: ${memory.toFixed(0)} MB`);
-  await Promise.all([server.stop(), uncached.stop(), bare.stop()]);
+  await Promise.all([server, uncached, others.bare, others.bytes].map((one) => one.stop()));
   if (values.json)
     await writeFile(
       values.json,
@@ -112,9 +127,9 @@ async function loginFlood(server: Server, list: Workload, login: Workload): Prom
   return { alone, during, logins, ratio: during.p95 / alone.p95 };
 }
 
-async function compare(workload: Workload, server: Server, bare: Server): Promise<Line> {
+async function compare(workload: Workload, server: Server, others: Record<'bare' | 'bytes', Server>): Promise<Line> {
   const galley = await drive(server, workload, seconds);
-  const other = workload.against === 'bare' ? await drive(bare, workload, seconds) : null;
+  const other = workload.against === 'nothing' ? null : await drive(others[workload.against], workload, seconds);
   return { workload: workload.name, galley, bare: other, ratio: other && galley.perSecond / other.perSecond };
 }
 

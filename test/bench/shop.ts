@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { insertGenerated } from '#src/catalog/demo/generate.js';
 import { startEmbeddedPostgres } from '#src/platform/database/embedded/index.js';
+import { fillCatalog } from '../support/fill.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,6 +29,8 @@ export interface Shop {
   galley(environment?: Record<string, string>): Promise<Server>;
   /** node:http and pg with the same SQL. */
   bare(): Promise<Server>;
+  /** Fastify and nothing else, answering with the bytes that this Galley answers. */
+  bytes(galley: Server): Promise<Server>;
   close(): Promise<void>;
 }
 
@@ -52,17 +54,13 @@ export async function openShop(products: number): Promise<Shop> {
   const pool = new pg.Pool({ connectionString: postgres.url, max: 2 });
   const query = async <T>(sql: string, params: unknown[] = []): Promise<T[]> =>
     (await pool.query(sql, params)).rows as T[];
-  await insertGenerated((sql, params) => pool.query(sql, params), products, { onHand: 1_000_000 });
-  // Only what is filled: a statement that is planned while its table is known to be empty reads all of it ever after,
-  // until autovacuum comes by. No shop in use has that.
-  await pool.query(
-    'VACUUM ANALYZE catalog.products, catalog.variants, catalog.prices, catalog.card_prices, catalog.stock, catalog.search_words, catalog.suggestions, catalog.product_sales, catalog.public_prices',
-  );
+  await fillCatalog(postgres.url, products, 1_000_000);
   return {
     databaseUrl: postgres.url,
     query,
     galley,
     bare: () => start(['test/bench/bare.ts'], { DATABASE_URL: postgres.url }),
+    bytes: ({ url }) => start(['test/bench/bytes.ts'], { GALLEY_URL: url }),
     async close() {
       await pool.end();
       await postgres.stop();

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Load, Step } from './load.ts';
+import { firstPages } from './reads.ts';
 import type { Server, Shop } from './shop.ts';
 
 export interface Workload extends Load {
   name: string;
   /** What the numbers are compared with. */
-  against: 'bare' | 'nothing';
+  against: 'bare' | 'bytes' | 'nothing';
   /** With the cache of finished answers turned off. */
   uncached?: boolean;
 }
@@ -103,9 +104,9 @@ export async function workloads(shop: Shop, server: Server): Promise<Workload[]>
     }),
   );
   return [
-    { name: 'list', against: 'bare', connections: 20, perRound: 1, steps: reads(pages) },
-    { name: 'detail', against: 'bare', connections: 20, perRound: 1, steps: reads(details) },
-    { name: 'search', against: 'bare', connections: 20, perRound: 1, steps: reads(searches) },
+    { name: 'list', against: 'bytes', connections: 20, perRound: 1, steps: reads(pages) },
+    { name: 'detail', against: 'bytes', connections: 20, perRound: 1, steps: reads(details) },
+    { name: 'search', against: 'bytes', connections: 20, perRound: 1, steps: reads(searches) },
     { name: 'list uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(pages) },
     { name: 'detail uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(details) },
     { name: 'search uncached', against: 'bare', uncached: true, connections: 20, perRound: 1, steps: reads(searches) },
@@ -131,18 +132,6 @@ async function makeShoppers(shop: Shop, server: Server, count: number): Promise<
      FROM auth.users, generate_series(1, ${count}) AS n WHERE email = 'bench@example.com' RETURNING email`,
   );
   return made.map(({ email }) => email);
-}
-
-async function firstPages(server: Server, count: number): Promise<string[]> {
-  const paths: string[] = [];
-  let path = '/v1/products';
-  while (paths.length < count) {
-    paths.push(path);
-    const { nextCursor } = (await (await fetch(`${server.url}${path}`)).json()) as { nextCursor: string | null };
-    if (nextCursor === null) break;
-    path = `/v1/products?cursor=${nextCursor}`;
-  }
-  return paths;
 }
 
 /** 400 buyers at once, 100 in stock: who got one, and how long it took. */

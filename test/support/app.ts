@@ -1,5 +1,4 @@
 import type { Abstract, Type } from '@nestjs/common';
-import pg from 'pg';
 import { afterAll, beforeAll } from 'vitest';
 import { UsersService } from '#src/auth/index.js';
 import { Database, Jobs } from '#src/platform/index.js';
@@ -7,6 +6,7 @@ import { type Booted, boot, type Environment } from './boot.js';
 import { Client } from './client.js';
 import { type Clone, cloneDatabase } from './clone.js';
 import { mailIn, type ReceivedMail } from './mailbox.js';
+import { statementsOf } from './statements.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary.js';
 
 export interface Person {
@@ -90,24 +90,7 @@ export class TestApp {
 
   /** The SQL statements that the application sends while `fn` runs. */
   async statements(fn: () => Promise<unknown>): Promise<string[]> {
-    const seen: string[] = [];
-    const original = pg.Client.prototype.query as (...args: unknown[]) => unknown;
-    const spy = function (this: pg.Client, ...args: unknown[]): unknown {
-      const [query] = args as [string | { text?: string } | undefined];
-      const text = typeof query === 'string' ? query : query?.text;
-      const { application_name: name } = (this as unknown as { connectionParameters: { application_name?: string } })
-        .connectionParameters;
-      // NOTIFY travels on a connection of its own, after the answer.
-      if (text && name === 'galley') seen.push(text);
-      return original.apply(this, args);
-    };
-    pg.Client.prototype.query = spy as typeof pg.Client.prototype.query;
-    try {
-      await fn();
-    } finally {
-      pg.Client.prototype.query = original as typeof pg.Client.prototype.query;
-    }
-    return seen;
+    return (await statementsOf(fn)).map(({ text }) => text);
   }
 
   private async person(roles: string[]): Promise<Person> {

@@ -1,13 +1,13 @@
 import { insertProducts, type NewProduct, type Query } from '../products/insert-products.js';
 import { Product } from '../products/product.entity.js';
 
-const MATERIALS = words(
+export const MATERIALS = words(
   'Copper Brass Oak Cork Linen Cotton Enamel Porcelain Stoneware Glass Steel Iron Bamboo Slate Wool Birch Walnut Ceramic Marble Tin',
 );
-const STYLES = words(
+export const STYLES = words(
   'Harbour Anchor Compass Lantern Tidal Northern Southern Galley Captain Bosun Mariner Regatta Lighthouse Pilot Schooner Clipper Cutter Atlantic Baltic Pacific Coral Breeze Sextant Halyard Mizzen Capstan Keel Rudder Spinnaker Fathom',
 );
-const THINGS = words(
+export const THINGS = words(
   'Kettle Teapot Mug Tumbler Skillet Saucepan Apron Napkin Ladle Whisk Grinder Carafe Notebook Pencil Lantern Blanket Cushion Tray Board Knife Spoon Fork Bowl Plate Jar Tin Basket Canister Pitcher Colander Grater Peeler Timer Scale Thermometer Funnel Sieve Trivet Coaster Towel',
 );
 /** From the top down; the first ones hold most products, as in any shop. */
@@ -26,7 +26,7 @@ export const CATEGORIES: string[][] = [
     below,
   ]),
 );
-const SIZES = ['Small', 'Large', 'Medium', 'Extra large'];
+export const SIZES = ['Small', 'Large', 'Medium', 'Extra large'];
 
 function words(text: string): string[] {
   return text.split(' ');
@@ -65,7 +65,7 @@ export function generateProducts(count: number, options: GenerateOptions = {}): 
   return Array.from({ length: count }, (_, index) => generate(from + index, options));
 }
 
-const START = Date.UTC(2025, 0, 1);
+export const START = Date.UTC(2025, 0, 1);
 
 function generate(
   index: number,

@@ -50,6 +50,12 @@ interface Scope {
   value: (given: unknown) => string;
 }
 
+/** Whether how many fit depends so much on the values that each deserves a plan of its own. */
+export function isNarrowed({ minPrice, maxPrice, option, brand, type, tag, attribute }: ListFilter): boolean {
+  const named = [minPrice, maxPrice, brand, type, tag].some((value) => value !== undefined);
+  return named || [option, attribute].some((map) => Object.keys(map).length > 0);
+}
+
 /** What a list is about: the conditions that facets are counted under. */
 export function scopeOf(filter: ListFilter, { status, priced, value }: Scope): string[] {
   const where: string[] = [];

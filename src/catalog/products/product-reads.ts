@@ -17,7 +17,7 @@ import { tags } from '../catalog.tags.js';
 import { facetsQuery } from '../search/facets.sql.js';
 import type { FacetsQuery } from '../search/search.dto.js';
 import { type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
-import type { ListFilter } from './list-filters.js';
+import { isNarrowed, type ListFilter } from './list-filters.js';
 import { type CardRow, listQuery } from './list-query.js';
 import type { ListProductsQuery, ProductQuery } from './product-queries.dto.js';
 import type { ProductResponse, VariantResponse } from './product-responses.dto.js';
@@ -83,7 +83,7 @@ export class ProductReads {
     const filter = this.filterOf({ ...query, limit: 20 }, status, accepted);
     const load = async () => {
       const { sql, params } = facetsQuery(filter);
-      const [row] = await this.database.query<{ body: string }>(sql, params);
+      const [row] = await this.run<{ body: string }>(filter, sql, params);
       return CachedBody.of(row?.body ?? '', status === 'active' ? 'no-cache' : 'no-store');
     };
     if (status !== 'active') return load();
@@ -196,9 +196,13 @@ export class ProductReads {
   private async loadPage(filter: ListFilter, bind: string, limit: number, cursor?: string): Promise<string> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, bind);
     const { sql, params } = listQuery(filter, limit, after);
-    const rows = (await this.database.query<CardRow>(sql, params)).slice(0, limit + 1);
+    const rows = (await this.run<CardRow>(filter, sql, params)).slice(0, limit + 1);
     const { data, nextCursor } = paginate({ rows, limit, bind, cursorOf: ({ key, id }) => [key, id] });
     return `{"data":[${data.map(({ card }) => card).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+  }
+
+  private run<T>(filter: ListFilter, sql: string, params: unknown[]): Promise<T[]> {
+    return isNarrowed(filter) ? this.database.planned<T>(sql, params) : this.database.query<T>(sql, params);
   }
 
   private async row(idOrSlug: string, wish: Wish, activeOnly: boolean): Promise<DetailRow> {

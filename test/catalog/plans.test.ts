@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PRODUCT_SORTS } from '#src/catalog/products/list-filters.js';
+import { ADDRESS } from '../orders/shop.js';
+import { galley, type Person } from '../support/app.js';
+import { fillCatalog } from '../support/fill.ts';
+import { buffersOf, nodesOf, Plans } from '../support/plans.ts';
+import { statementsOf } from '../support/statements.ts';
+
+const PRODUCTS = 100_000;
+/** A table of fewer rows may be read whole: it does not grow with the catalogue. */
+const FEW = 1000;
+
+// Without the cache of finished answers: each request is worked out.
+const app = galley({ GALLEY_CACHE_MB: '0' });
+let plans: Plans;
+let growing: string[];
+let shopper: Person;
+let one: { id: string; slug: string; category: string; variant: string; word: string };
+
+beforeAll(async () => {
+  await fillCatalog(app.databaseUrl, PRODUCTS);
+  const tables = await app.db.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_class
+     WHERE relnamespace = 'catalog'::regnamespace AND relkind = 'r' AND reltuples > ${FEW}`,
+  );
+  growing = tables.map(({ name }) => name);
+  [one] = (await app.db.query(
+    `SELECT p.id, p.slug, c.slug AS category, v.id AS variant, split_part(p.name, ' ', 1) AS word
+     FROM catalog.products p JOIN catalog.categories c ON c.id = p.category_id JOIN catalog.variants v ON v.product_id = p.id
+     ORDER BY p.id LIMIT 1`,
+  )) as [typeof one];
+  shopper = await app.shopper();
+  plans = new Plans(app.databaseUrl);
+  await plans.open();
+}, 180_000);
+
+afterAll(() => plans?.close());
+
+/** Names the tables that a statement of this request reads from end to end. */
+async function readWhole(request: () => Promise<{ status: number }>): Promise<string[]> {
+  let status = 0;
+  const statements = await statementsOf(async () => {
+    ({ status } = await request());
+  });
+  expect(status).toBeLessThan(300);
+  const planned = statements.filter(({ text }) => /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)/i.test(text));
+  expect(planned.length).toBeGreaterThan(0);
+  const found: string[] = [];
+  for (const statement of planned) {
+    for (const node of nodesOf(await plans.of(statement))) {
+      const table = node['Relation Name'];
+      if (node['Node Type'] === 'Seq Scan' && table && growing.includes(table))
+        found.push(`${table}: ${statement.text}`);
+    }
+  }
+  return found;
+}
+
+const reading = (path: string) => readWhole(() => app.anyone.get(path));
+
+describe(`Among ${PRODUCTS} products no table is read whole by`, () => {
+  it('knows which tables grow', () => {
+    expect(growing).toEqual(expect.arrayContaining(['products', 'variants', 'prices', 'stock', 'card_prices']));
+  });
+
+  it.each(PRODUCT_SORTS.filter((sort) => sort !== 'relevance'))(
+    'a list that is sorted by %s, and its next page',
+    async (sort) => {
+      expect(await reading(`/v1/products?sort=${sort}`)).toEqual([]);
+      const { body } = await app.anyone.get(`/v1/products?sort=${sort}`);
+      expect(await reading(`/v1/products?sort=${sort}&cursor=${body.nextCursor}`)).toEqual([]);
+      expect(await reading(`/v1/products?sort=${sort}&category=${one.category}&inStock=true`)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a category', () => `category=${one.category}`],
+    ['prices', () => 'minPrice=1000&maxPrice=2000'],
+    ['a currency', () => 'currency=USD'],
+    ['what is in stock', () => 'inStock=true'],
+    ['an option', () => 'option[Size]=Small'],
+    ['an attribute', () => 'attribute[material]=Copper'],
+    ['a tag', () => 'tag=stove'],
+    ['all of it', () => `category=${one.category}&minPrice=1000&maxPrice=5000&inStock=true&option[Size]=Small`],
+  ])('a list that is filtered by %s', async (_, query) => {
+    expect(await reading(`/v1/products?${query()}`)).toEqual([]);
+  });
+
+  it('a detail, by id and by slug', async () => {
+    expect(await reading(`/v1/products/${one.id}`)).toEqual([]);
+    expect(await reading(`/v1/products/${one.slug}`)).toEqual([]);
+    expect(await reading(`/v1/products/${one.slug}?include=related`)).toEqual([]);
+  });
+
+  it.each(['', '&sort=price', '&sort=-createdAt', '&inStock=true'])('a search%s', async (more) => {
+    expect(await reading(`/v1/products?q=${one.word}${more}`)).toEqual([]);
+    expect(await reading(`/v1/products?q=${one.slug.replaceAll('-', '+')}${more}`)).toEqual([]);
+  });
+
+  it('a search for a misspelt word', async () => {
+    expect(await reading(`/v1/products?q=${one.word.slice(0, 3)}x${one.word.slice(3)}`)).toEqual([]);
+  });
+
+  it('facets and suggestions', async () => {
+    expect(await reading(`/v1/search/facets?q=${one.word}`)).toEqual([]);
+    expect(await reading(`/v1/search/facets?category=${one.category}`)).toEqual([]);
+    expect(await reading(`/v1/search/suggestions?q=${one.word.slice(0, 4)}`)).toEqual([]);
+  });
+
+  it('the categories', async () => {
+    expect(await reading('/v1/categories')).toEqual([]);
+  });
+
+  it('a cart, from the first item to the order', async () => {
+    const buyer = app.as(shopper);
+    let cart = '';
+    const inCart = { items: [{ variantId: one.variant, quantity: 1 }] };
+    expect(
+      await readWhole(async () => {
+        const answer = await buyer.post('/v1/carts', inCart);
+        cart = answer.body.id;
+        return answer;
+      }),
+    ).toEqual([]);
+    expect(await readWhole(() => buyer.get(`/v1/carts/${cart}`))).toEqual([]);
+    expect(await readWhole(() => buyer.patch(`/v1/carts/${cart}`, { shippingAddress: ADDRESS }))).toEqual([]);
+    const payment = { provider: 'sandbox', token: 'tok_ok' };
+    const key = { 'idempotency-key': 'read-whole' };
+    expect(await readWhole(() => buyer.post(`/v1/carts/${cart}/checkout`, { payment }, key))).toEqual([]);
+    const items = [{ variantId: one.variant, quantity: 1 }];
+    const order = { items, email: shopper.email, shippingAddress: ADDRESS, payment };
+    expect(await readWhole(() => buyer.post('/v1/orders', order, { 'idempotency-key': 'read-whole-too' }))).toEqual([]);
+  });
+
+  it('the stock of a variant and what moved it', async () => {
+    const staff = app.as(await app.staff());
+    expect(await readWhole(() => staff.get(`/v1/variants/${one.variant}/stock`))).toEqual([]);
+    expect(await readWhole(() => staff.get(`/v1/variants/${one.variant}/stock/movements`))).toEqual([]);
+    const adjustment = { delta: 5, reason: 'found' };
+    expect(await readWhole(() => staff.post(`/v1/variants/${one.variant}/stock/adjustments`, adjustment))).toEqual([]);
+  });
+});
+
+describe('A filtered list looks at little,', () => {
+  /** Reading every product would take twice as many at the least, and joining them ten to fifty times. */
+  const most = 5000;
+
+  /** Pages of tables and indexes that the statements of a list look at. */
+  async function looksAt(query: string): Promise<number> {
+    const statements = await statementsOf(() => app.anyone.get(`/v1/products?${query}`));
+    let pages = 0;
+    for (const statement of statements) pages += buffersOf(await plans.of(statement, { run: true }));
+    return pages;
+  }
+
+  it.each([
+    ['every product has', 'option[Size]=Small'],
+    ['no product has', 'option[Size]=Immense'],
+    ['every twentieth has', 'attribute[material]=Copper'],
+    ['no product has, of two kinds', 'attribute[material]=Gold&tag=stove'],
+    ['every third has', 'minPrice=1500&maxPrice=4000'],
+    ['one in a hundred has', 'minPrice=1500&maxPrice=1600&option[Size]=Small'],
+    ['many have, and is in stock', 'minPrice=1500&maxPrice=4000&inStock=true&option[Size]=Small'],
+  ])('whether it asks for what %s', async (_, query) => {
+    expect(await looksAt(query)).toBeLessThan(most);
+  });
+});

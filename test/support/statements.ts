@@ -1,0 +1,29 @@
+import pg from 'pg';
+
+/** A statement as the application sends it. */
+export interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+/** The SQL statements that an application in this process sends while `fn` runs. */
+export async function statementsOf(fn: () => Promise<unknown>): Promise<Statement[]> {
+  const seen: Statement[] = [];
+  const original = pg.Client.prototype.query as (...args: unknown[]) => unknown;
+  const spy = function (this: pg.Client, ...args: unknown[]): unknown {
+    const [query, given] = args as [string | Partial<Statement> | undefined, unknown];
+    const { text, values } = typeof query === 'string' ? { text: query, values: given } : { ...query };
+    const { application_name: name } = (this as unknown as { connectionParameters: { application_name?: string } })
+      .connectionParameters;
+    // NOTIFY travels on a connection of its own, after the answer.
+    if (text && name === 'galley') seen.push({ text, values: Array.isArray(values) ? values : [] });
+    return original.apply(this, args);
+  };
+  pg.Client.prototype.query = spy as typeof pg.Client.prototype.query;
+  try {
+    await fn();
+  } finally {
+    pg.Client.prototype.query = original as typeof pg.Client.prototype.query;
+  }
+  return seen;
+}
