@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { growth } from './growth.ts';
 import { hotVariant } from './hot-variant.ts';
 import { drive, type Figures } from './load.ts';
+import { plot } from './plot.ts';
 import { openShop, type Server, type Shop } from './shop.ts';
 import { oversell, type Workload, workloads } from './workloads.ts';
 
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     connections: { type: 'string' },
     json: { type: 'string' },
+    plot: { type: 'string' },
   },
 });
 const sizes = (values.products ?? (values.smoke ? '500' : '10000')).split(',').map(Number);
@@ -53,6 +55,7 @@ async function grow(): Promise<boolean> {
   say(`${cpus().length} cores, ${seconds} s each, ${connections} connections; all share the machine`);
   const measured = await growth(sizes, { seconds, connections, wanted, say });
   if (values.json) await writeFile(values.json, JSON.stringify({ seconds, connections, sizes: measured }, null, 2));
+  if (values.plot) await writeFile(values.plot, plot(measured));
   return measured.some(({ costs }) => costs.some(({ cold, cached }) => cold.failures + cached.failures > 0));
 }
 

@@ -40,7 +40,7 @@ export class ExternalStepUpsController {
 
   /**
    * Prove again who you are at a provider
-   * @remarks Ends what `…/authorization` began, in the same session: in place of a password. The identity has to be linked to your account, and the provider has to say that they have signed in just now. An account with a second factor needs a code as well, unless the provider has seen one and is trusted for it. The session stays the same; use the new access token, and go on with the refresh token that you have.
+   * @remarks Ends what `…/authorization` began, in the same session: in place of a password. The identity has to be linked to your account, and the provider has to say that they have signed in just now. An account with a second factor needs a code as well, unless the provider has seen one and is trusted for it: send `factorCode` at once, as what the provider answered is good for one call. The session stays the same; use the new access token, and go on with the refresh token that you have.
    */
   @Post()
   @HttpCode(200)
