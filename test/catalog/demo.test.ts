@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { generateProducts, insertGenerated } from '#src/catalog/demo/generate.js';
+import { generateProducts } from '#src/catalog/demo/generate.js';
 import { DemoCatalog } from '#src/catalog/index.js';
+import { insertProducts } from '#src/catalog/products/insert-products.js';
 import { galley } from '../support/app.js';
 import { ofRequest, walk } from './catalog-support.js';
 
@@ -45,7 +46,7 @@ describe('generated products', () => {
       ]);
     expect(plain(7)).toEqual(plain(7));
     expect(plain(7)).not.toEqual(plain(8));
-    await insertGenerated((sql, params) => app.db.query(sql, params), 250, { seed: 3 });
+    await insertProducts((sql, params) => app.db.query(sql, params), generateProducts(250, { seed: 3 }));
     const found = await app.anyone.get('/v1/products?q=GEN-3-250-1');
     expect(found.body.data[0]).toMatchObject({ inStock: true, price: { currency: 'EUR' } });
   });

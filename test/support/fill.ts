@@ -33,7 +33,7 @@ const MAKE = `
       created_at, updated_at)
     SELECT id, replace(lower(name), ' ', '-'), name,
       format('A %s in %s for the %s kitchen, made to last in any weather.', thing, made_of, room), 'active', category_id,
-      attributes, jsonb_build_array(jsonb_build_object('name', 'Size', 'values', to_jsonb(($7::text[])[1:2]))),
+      attributes, jsonb_build_array(jsonb_build_object('name', 'Size', 'values', to_jsonb($7::text[]))),
       'https://images.example.com/' || n || '.webp', at, at
     FROM made
   ), given AS MATERIALIZED (
@@ -103,11 +103,9 @@ export async function fillCatalog(databaseUrl: string, count: number, onHand = 1
   }
 }
 
-/** The same every time; and what takes memory may have it, while nobody else is there. */
+/** What takes memory may have it, while nobody else is there. */
 async function prepare(client: pg.ClientBase): Promise<void> {
-  await client.query(
-    `SELECT setseed(0.5); SET synchronous_commit = off; SET work_mem = '64MB'; SET maintenance_work_mem = '512MB'`,
-  );
+  await client.query(`SET synchronous_commit = off; SET work_mem = '64MB'; SET maintenance_work_mem = '512MB'`);
 }
 
 async function makeCategories(pool: pg.Pool): Promise<string[]> {
@@ -125,10 +123,21 @@ async function makeCategories(pool: pg.Pool): Promise<string[]> {
 
 async function make(pool: pg.Pool, from: number, count: number, onHand: number, categories: string[]): Promise<void> {
   const params = [from, count, onHand, STYLES, MATERIALS, THINGS, SIZES, categories, START / 1000];
-  const { rows } = await pool.query<{ ids: string[] }>(MAKE, params);
-  const ids = rows[0]?.ids ?? [];
+  const ids = await drawn(pool, from, params);
   for (let at = 0; at < ids.length; at += REFRESHED) {
     await pool.query('SELECT catalog.refresh_products($1::uuid[])', [ids.slice(at, at + REFRESHED)]);
+  }
+}
+
+/** Random, but the same for the same batch, whichever connection makes it. */
+async function drawn(pool: pg.Pool, from: number, params: unknown[]): Promise<string[]> {
+  const client = await pool.connect();
+  try {
+    await client.query('SELECT setseed($1)', [1 / (2 + from / BATCH)]);
+    const { rows } = await client.query<{ ids: string[] }>(MAKE, params);
+    return rows[0]?.ids ?? [];
+  } finally {
+    client.release();
   }
 }
 

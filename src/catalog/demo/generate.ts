@@ -1,4 +1,4 @@
-import { insertProducts, type NewProduct, type Query } from '../products/insert-products.js';
+import type { NewProduct } from '../products/insert-products.js';
 import { Product } from '../products/product.entity.js';
 
 export const MATERIALS = words(
@@ -26,7 +26,7 @@ export const CATEGORIES: string[][] = [
     below,
   ]),
 );
-export const SIZES = ['Small', 'Large', 'Medium', 'Extra large'];
+export const SIZES = ['Small', 'Large'];
 
 function words(text: string): string[] {
   return text.split(' ');
@@ -44,14 +44,9 @@ function random(seed: number): () => number {
 }
 
 export interface GenerateOptions {
-  variants?: number;
   seed?: number;
   /** How many come before: products are the same whether they are made in one go or in many. */
   from?: number;
-  /** How many of each variant are on hand. */
-  onHand?: number;
-  /** Of the categories, in their order. */
-  categoryIds?: string[];
 }
 
 export interface Generated extends NewProduct {
@@ -67,10 +62,7 @@ export function generateProducts(count: number, options: GenerateOptions = {}): 
 
 export const START = Date.UTC(2025, 0, 1);
 
-function generate(
-  index: number,
-  { variants = 2, seed = 1, onHand = 1000, categoryIds = [] }: GenerateOptions,
-): Generated {
+function generate(index: number, { seed = 1 }: GenerateOptions): Generated {
   const next = random(Math.imul(seed, 0x9e3779b1) + index);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!;
   const thing = pick(THINGS);
@@ -79,13 +71,12 @@ function generate(
   const product = Product.create({
     name,
     status: 'active',
-    categoryId: categoryIds[place] ?? null,
     description: `A ${thing.toLowerCase()} in ${pick(MATERIALS).toLowerCase()} for the ${pick(STYLES).toLowerCase()} kitchen, made to last in any weather.`,
     attributes: { material: pick(MATERIALS), warranty: `${1 + Math.floor(next() * 5)} years` },
     thumbnail: `https://images.example.com/${index + 1}.webp`,
-    variants: Array.from({ length: variants }, (_, position) => ({
+    variants: SIZES.map((size, position) => ({
       sku: `GEN-${seed}-${index + 1}-${position + 1}`,
-      optionValues: { Size: SIZES[position] ?? `Size ${position + 1}` },
+      optionValues: { Size: size },
     })),
   });
   product.createdAt = new Date(START + index * 60_000);
@@ -96,7 +87,7 @@ function generate(
       { currency: 'EUR', amount: amount + position * 500 },
       { currency: 'USD', amount: Math.round((amount + position * 500) * 1.1) },
     ],
-    onHand,
+    onHand: 1000,
     backorderable: false,
   }));
   return { product, offers, category: CATEGORIES[place] ?? [] };
@@ -109,11 +100,4 @@ const rank = (chance: number, count: number): number => Math.floor((count + 1) *
 function price(first: number, second: number): number {
   const normal = Math.sqrt(-2 * Math.log(1 - first)) * Math.cos(2 * Math.PI * second);
   return Math.max(99, Math.round(Math.exp(3.2 + 0.8 * normal)) * 100 - 1);
-}
-
-/** Inserts generated products in batches, two statements each; with any client that has a `query`. */
-export async function insertGenerated(query: Query, count: number, options?: GenerateOptions): Promise<void> {
-  for (let from = 0; from < count; from += 1000) {
-    await insertProducts(query, generateProducts(Math.min(1000, count - from), { ...options, from }));
-  }
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { TransactionHost } from '@nestjs-cls/transactional';
-import { escapeLiteral, type Pool, type QueryConfig, type QueryResult } from 'pg';
+import type { Pool, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
+import { literal } from './literal.js';
 import type { PipelinedTransactions } from './pipelined-transactions.js';
 
 export { Transactional } from '@nestjs-cls/transactional';
@@ -44,8 +45,8 @@ export class Database {
   }
 
   /**
-   * One statement that reads, planned for these very values. What is prepared has one plan for all values, which is a bad one
-   * where some fit one row in a million and others every second. Costs the planning, a millisecond or so, each time.
+   * One statement, planned for these very values, which go into its text. What is prepared has one plan for all values: a bad
+   * one where some fit one row in a million and others every second. Costs the planning each time, a millisecond or so.
    */
   async planned<T = Record<string, unknown>>(sql: string, params: unknown[]): Promise<T[]> {
     return this.unprepared<T>(sql.replace(/\$(\d+)/g, (_, number) => literal(params[Number(number) - 1])));
@@ -114,11 +115,4 @@ export class Database {
     this.names.set(sql, name);
     return name;
   }
-}
-
-/** Texts, numbers, null and lists of texts as SQL, of the type that their place asks for. */
-function literal(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL';
-  if (!Array.isArray(value)) return escapeLiteral(String(value));
-  return escapeLiteral(`{${value.map((one) => `"${String(one).replace(/["\\]/g, '\\$&')}"`).join(',')}}`);
 }
