@@ -49,14 +49,14 @@ export class Client {
     return this.send('DELETE', path, undefined, headers);
   }
 
-  /** `body` as JSON, or exactly as it is when it is a string or bytes. */
+  /** `body` as JSON, or exactly as it is when it is a string, bytes or a form. */
   async send(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Answer> {
-    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    const raw = typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
     const response = await fetch(`${this.baseUrl}${path}`, {
       method,
       redirect: 'manual',
       headers: {
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
         ...headers,
       },

@@ -22,6 +22,7 @@ import { serveDocs } from '../openapi/serve-docs.js';
 import { ProcessSettings } from '../process/process.settings.js';
 import type { RequestWithCaller } from './access.js';
 import { answerFromCache } from './cached-answers.js';
+import { acceptForms } from './form-body.js';
 import { HttpSettings } from './http.settings.js';
 import { parseJson } from './json-body.js';
 import { Locales } from './locales.js';
@@ -62,6 +63,7 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   prefixRoutes(app);
   parseJson(fastify);
   acceptStreams(fastify);
+  acceptForms(fastify);
   stampEachResponse(fastify, secureHeaders(settings));
   observeEachRequest(fastify, app.get(Metrics), log);
   await allowOrigins(fastify, settings);

@@ -34,6 +34,16 @@ export const Download = (description: string, ...types: string[]) =>
     content: Object.fromEntries(types.map((type) => [type, { schema: schemaOf(type) }])),
   });
 
+/** A read that answers a file that never changes, in one of these media types: ETag, 304. */
+export const Unchanging = (description: string, ...types: string[]) =>
+  applyDecorators(
+    SetMetadata(CACHED, true),
+    ApiOkResponse({
+      description,
+      content: Object.fromEntries(types.map((type) => [type, { schema: { type: 'string', format: 'binary' } }])),
+    }),
+  );
+
 const schemaOf = (type: string): object =>
   type === 'application/json' ? { type: 'object', additionalProperties: true } : { type: 'string' };
 
@@ -45,9 +55,12 @@ export interface Idempotency {
   stored: boolean;
 }
 
-/** A POST or PATCH that must carry an Idempotency-Key. Without this decorator the key is welcome but optional. */
-export const Idempotent = ({ phased = false } = {}) =>
-  SetMetadata(IDEMPOTENT, { required: true, phased, stored: true } satisfies Idempotency);
+/**
+ * A POST or PATCH that must carry an Idempotency-Key, unless `required` is false. Without this decorator the key is
+ * welcome but optional.
+ */
+export const Idempotent = ({ phased = false, required = true } = {}) =>
+  SetMetadata(IDEMPOTENT, { required, phased, stored: true } satisfies Idempotency);
 
 /** Answers that hold secrets are never stored, so a key has no effect here. */
 export const NotStored = () =>

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
@@ -42,7 +43,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     setIdempotency({
       scope: caller ?? 'guest',
       key,
-      fingerprint: fingerprintOf(request.method, request.url, request.headers['if-match'], request.body),
+      fingerprint: fingerprintOf(request.method, request.url, request.headers['if-match'], bodyOf(request)),
       instance: request.url.split('?')[0] ?? '/',
       requestId: request.id,
       claimed: false,
@@ -64,3 +65,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
     });
   }
 }
+
+/** What has not been read yet is for the handler to tell: `IdempotencyService.includes()`. */
+const bodyOf = ({ body }: RequestWithCaller): unknown => (body instanceof Readable ? null : body);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { AnswerErased, IdempotencyInProgress, IdempotencyKeyReused } from '../errors/problems.js';
@@ -79,6 +80,13 @@ export class IdempotencyService {
     if (!claimed) throw await this.refusal(scope, key, fingerprint);
     context.claimed = true;
     return claimed.resourceId;
+  }
+
+  /** Says, before the key is claimed, what a body held that came as a stream: with another content it is another request. */
+  includes(content: string): void {
+    const context = currentIdempotency();
+    if (context)
+      context.fingerprint = createHash('sha256').update(`${context.fingerprint}\n${content}`).digest('base64url');
   }
 
   /** Stores the answer, in the transaction that makes it true. */
