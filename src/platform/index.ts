@@ -27,6 +27,8 @@ export {
 export { DomainEvent, On, OnBatch } from './events/domain-event.js';
 export { Events } from './events/events.js';
 export { faultPoint } from './faults.js';
+export { FileStore, type StoredFile } from './files/file-store.js';
+export { Scratch } from './files/scratch.js';
 export {
   ACCESS,
   type Access,
@@ -44,15 +46,26 @@ export {
   Requires,
   SignedIn,
 } from './http/access.js';
+export { matches as namesEtag } from './http/cached-answers.js';
 export { ApiCode, IsCode } from './http/code.validator.js';
 export { describedPermissions } from './http/described-permissions.js';
 export { Flag } from './http/flag.js';
+export { Form, type FormBody, type ReceivedForm, receiveForm, TakesForm } from './http/form-body.js';
 export { IsGiven } from './http/given.validator.js';
 export { HttpSettings } from './http/http.settings.js';
 export { AcceptLanguage, Locales } from './http/locales.js';
 export { Moved, MovedResponse, Moves } from './http/moved.js';
 export { OneOrMore } from './http/one-or-more.js';
-export { CachedRead, Created, Download, Idempotent, NotStored, Refuses, Versioned } from './http/operation.js';
+export {
+  CachedRead,
+  Created,
+  Download,
+  Idempotent,
+  NotStored,
+  Refuses,
+  Unchanging,
+  Versioned,
+} from './http/operation.js';
 export { PageQuery } from './http/paging.dto.js';
 export { decodeCursor, encodeCursor, isId, isTime, isWords, paginate } from './http/paging.js';
 export { IfMatch, isUuid, ParseUuid } from './http/params.js';
@@ -64,6 +77,7 @@ export { IsTime, isMoment } from './http/time.validator.js';
 export { checkedAs } from './http/validation.pipe.js';
 export { WholeNumber } from './http/whole-number.js';
 export { IdempotencyService } from './idempotency/idempotency.service.js';
+export { IdempotentReplay } from './idempotency/idempotent-replay.js';
 export { newId } from './ids.js';
 export { Every, Job } from './jobs/job.decorators.js';
 export { Jobs } from './jobs/jobs.js';

@@ -7,6 +7,10 @@ import { DatabaseModule } from './database/database.module.js';
 import { Notifications } from './database/notifications.js';
 import { Events } from './events/events.js';
 import { Relay } from './events/relay.js';
+import { FileStore } from './files/file-store.js';
+import { FilesSettings } from './files/files.settings.js';
+import { openFileStore } from './files/open-file-store.js';
+import { Scratch } from './files/scratch.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { HttpSettings } from './http/http.settings.js';
 import { LocaleSettings, Locales } from './http/locales.js';
@@ -57,6 +61,9 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     settings(IdempotencySettings),
     settings(MailSettings),
     { provide: Mailer, useFactory: openMailer, inject: [MailSettings] },
+    settings(FilesSettings),
+    { provide: FileStore, useFactory: openFileStore, inject: [FilesSettings] },
+    Scratch,
     settings(SecretsSettings),
     { provide: SecretBox, useFactory: openSecretBox, inject: [SecretsSettings] },
     { provide: APP_FILTER, useClass: ProblemFilter },
@@ -91,6 +98,8 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     Events,
     Jobs,
     Mailer,
+    FileStore,
+    Scratch,
     SecretBox,
     IdempotencyService,
     HttpSettings,
