@@ -18,6 +18,12 @@ export class ProductChanged {
   ) {}
 }
 
+/** Pictures of the product were added, moved, described or taken away; its version stays. */
+@DomainEvent('catalog.media_changed')
+export class MediaChanged {
+  constructor(readonly productId: string) {}
+}
+
 /** The product is no longer sold. */
 @DomainEvent('catalog.product_archived')
 export class ProductArchived {

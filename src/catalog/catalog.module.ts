@@ -24,6 +24,14 @@ import { ImportsController } from './imports/imports.controller.js';
 import { ImportsJobs } from './imports/imports.jobs.js';
 import { ImportsService } from './imports/imports.service.js';
 import { ImportsSettings } from './imports/imports.settings.js';
+import { MediaController } from './media/media.controller.js';
+import { MediaJobs } from './media/media.jobs.js';
+import { MediaService } from './media/media.service.js';
+import { MediaSettings } from './media/media.settings.js';
+import { MediaAddresses } from './media/media-addresses.js';
+import { MediaFilesController } from './media/media-files.controller.js';
+import { MediaSizes } from './media/media-sizes.service.js';
+import { ShownMedia } from './media/shown-media.service.js';
 import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
 import { PriceExplanation } from './prices/price-explanation.service.js';
@@ -78,6 +86,8 @@ import { TranslationsService } from './translations/translations.service.js';
     ExportsController,
     ProductsController,
     VariantsController,
+    MediaController,
+    MediaFilesController,
     PriceListsController,
     VariantPricesController,
     StockController,
@@ -125,6 +135,12 @@ import { TranslationsService } from './translations/translations.service.js';
     ListPrices,
     PriceExplanation,
     PriceHistory,
+    settings(MediaSettings),
+    MediaAddresses,
+    MediaService,
+    MediaSizes,
+    MediaJobs,
+    ShownMedia,
     ProductReads,
     ProductsService,
     Shelf,

@@ -13,6 +13,8 @@ import { type CardRow, listQuery } from '#src/catalog/products/list-query.js';
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 10 });
 
+const PICTURES = `'/v1/media/'`;
+
 type Row = Record<string, unknown>;
 
 const names = new Map<string, string>();
@@ -34,6 +36,7 @@ async function list(filter: Partial<ListFilter>, after?: unknown[]): Promise<str
         attribute: {},
         include: [],
         locales: [],
+        pictures: PICTURES,
         languages: ['en'],
       },
       ...filter,
@@ -48,7 +51,14 @@ async function list(filter: Partial<ListFilter>, after?: unknown[]): Promise<str
     .join(',')}]}`;
 }
 
-const DETAIL = detailSql({ by: 'slug', activeOnly: true, locales: [], locale: 'en', include: [] });
+const DETAIL = detailSql({
+  by: 'slug',
+  activeOnly: true,
+  locales: [],
+  locale: 'en',
+  include: [],
+  pictures: PICTURES,
+});
 
 async function detail(slug: string): Promise<string> {
   const { rows } = await pool.query<{ body: string }>({

@@ -160,7 +160,7 @@ describe('Suggestions', () => {
       await client.query(`INSERT INTO catalog.products (id, slug, name, status)
         SELECT gen_random_uuid(), 'many-' || n, 'Many ' || n, 'active' FROM generate_series(1, 2000) AS n`);
       await client.query(`PREPARE suggest AS ${SUGGEST}`);
-      const { rows } = await client.query(`EXPLAIN (ANALYZE) EXECUTE suggest ('', 'zzz', 'zzz')`);
+      const { rows } = await client.query(`EXPLAIN (ANALYZE) EXECUTE suggest ('', 'zzz', 'zzz', '')`);
       const plan = rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n');
       expect(plan).toContain('ix_products_name_prefix');
       expect(plan).not.toMatch(/Rows Removed by Filter: \d{3}/);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { UsersService } from '#src/auth/index.js';
 import { Tokens } from '#src/auth/sessions/tokens.js';
+import { formOf, jpeg } from '../catalog/media-support.js';
 import { buy, makeArticle } from '../orders/shop.js';
 import type { Person, TestApp } from '../support/app.js';
 import {
@@ -33,6 +34,14 @@ export async function endless(app: TestApp, person: Person): Promise<Person> {
 
 /** A file of products of which none can be taken. */
 const REFUSED_FILE = 'sku,name,price,currency\nA B,X,1,EUR\nC D,X,1,EUR\n';
+
+const FORM = 'multipart/form-data';
+/** A form with the smallest GIF that there is. */
+const PICTURE_FORM = Buffer.concat([
+  Buffer.from('--stage\r\ncontent-disposition: form-data; name="file"; filename="dot.gif"\r\n\r\n'),
+  Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64'),
+  Buffer.from('\r\n--stage--\r\n'),
+]);
 
 /** One of everything, by the examples of the document where they fit. */
 export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
@@ -71,6 +80,10 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const brand = await change(`/v1/brands/${brandId}`, { name: 'Staged' });
   const brandToo = await post('/v1/brands', { name: 'Staged too' });
   const product = await kettle('STEEL', ['White']);
+  const picture = formOf(await jpeg(60, 60));
+  await staff.post(`/v1/products/${product.id}/media`, picture);
+  const { id: mediumId } = (await staff.post(`/v1/products/${product.id}/media`, picture)).body;
+  const medium = await change(`/v1/media/${mediumId}`, { alt: 'Staged' });
   const coloured = await kettle('COLOURED', ['White', 'Green']);
   const article = await makeArticle(app, { stock: 100_000 });
   const order = (await buy(staff, article)).body;
@@ -118,12 +131,14 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       users: user.id,
       customers: user.id,
       imports: imported.id,
+      media: medium.id,
       me: address.id,
       stock: transfer.id,
     },
     versions: {
       products: product.version,
       variants: coloured.version,
+      media: medium.version,
       categories: category.version,
       search: 2,
       'product-types': type.version,
@@ -164,7 +179,9 @@ export function headersOf(operation: Operation, { versions }: Stage): Record<str
     ...(names.has('Idempotency-Key') ? { 'idempotency-key': randomUUID() } : {}),
     ...(names.has('If-Match') ? { 'if-match': `"${versions[collectionOf(operation.path)] ?? 1}"` } : {}),
     ...(jsonBody(operation) ? { 'content-type': 'application/json' } : {}),
-    ...(fileBody(operation) ? { 'content-type': fileBody(operation) as string } : {}),
+    ...(fileBody(operation)
+      ? { 'content-type': fileBody(operation) === FORM ? `${FORM}; boundary=stage` : fileBody(operation)! }
+      : {}),
   };
 }
 
@@ -189,7 +206,8 @@ export function exampleBody(document: Document, operation: Operation, { fields }
 /** A request as the document says it should be. */
 export function plausible(document: Document, operation: Operation, stage: Stage): Call {
   const body = exampleBody(document, operation, stage);
-  const file = fileBody(operation) === undefined ? {} : { body: REFUSED_FILE };
+  const type = fileBody(operation);
+  const file = type === undefined ? {} : { body: type === FORM ? PICTURE_FORM : REFUSED_FILE };
   return {
     method: operation.method,
     path: pathOf(operation, stage),

@@ -7,6 +7,7 @@ import { SHOP, somebody, verifyEmail } from '../auth/external.js';
 import { FakeProvider, settingsFor } from '../auth/fake-provider.js';
 import { codeOf, enrol, forgetCodes } from '../auth/second-factor.js';
 import { SoftPasskey } from '../auth/soft-passkey.js';
+import { formOf, jpeg } from '../catalog/media-support.js';
 import { ADDRESS, buy, makeArticle } from '../orders/shop.js';
 import { paid, WEBHOOKS, webhookFor } from '../payments/support.js';
 import { galley } from '../support/app.js';
@@ -138,6 +139,12 @@ const BUDGET: Record<string, number> = {
   variantsChange: 8,
   variantsRemove: 7,
   variantsPutPrices: 5,
+  mediaCreate: 6,
+  mediaList: 1,
+  mediaRead: 1,
+  mediaChange: 9,
+  mediaRemove: 10,
+  mediaFilesRead: 0,
   priceListsList: 1,
   priceListsCreate: 5,
   priceListsRead: 1,
@@ -488,6 +495,7 @@ async function spendOnCatalog(): Promise<void> {
   await spend('stockMovements', () => staff.get(`${variant}/stock/movements`));
   const forRemoval = await current();
   await spend('variantsRemove', () => staff.delete(variant, forRemoval));
+  await spendOnMedia(staff, id);
   const now = async () => ifMatch(await staff.get(`/v1/products/${id}`));
   const options = [{ name: 'Size', values: ['S', 'M'] }];
   const reshaping = await now();
@@ -508,6 +516,20 @@ async function spendOnCatalog(): Promise<void> {
   await spendOnSearch(staff);
   const last = await now();
   await spend('productsArchive', () => staff.delete(`/v1/products/${id}`, last));
+}
+
+async function spendOnMedia(staff: Client, productId: string): Promise<void> {
+  const path = `/v1/products/${productId}/media`;
+  await staff.post(path, formOf(await jpeg(60, 60)));
+  const picture = formOf(await jpeg(60, 60));
+  const medium = await spend('mediaCreate', () => staff.post(path, picture));
+  await app.runDue();
+  await spend('mediaList', () => staff.get(path));
+  const at = `/v1/media/${medium.body.id}`;
+  const read = await spend('mediaRead', () => staff.get(at));
+  await spend('mediaFilesRead', () => app.anyone.get(read.body.url));
+  const moved = await spend('mediaChange', () => staff.patch(at, { position: 0 }, ifMatch(medium)));
+  await spend('mediaRemove', () => staff.delete(at, ifMatch(moved)));
 }
 
 async function spendOnLocations(): Promise<void> {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
+import { MediaAddresses } from '../media/media-addresses.js';
+import { thumbnailOf } from '../media/shown-media.sql.js';
 import type { PriceDraft } from '../products/insert-products.js';
 import { beyond } from '../stock/stock.sql.js';
 
@@ -51,7 +53,7 @@ const PRICE_LINES = `
     SELECT array_agg(id) AS ids FROM catalog.price_lists_for($4, $5::text[], coalesce($6::timestamptz, now()))
   )
   SELECT v.id AS "variantId", l.quantity::integer AS quantity, p.id AS "productId", p.slug, p.name,
-    v.title AS "variantTitle", v.sku, coalesce(v.image, p.thumbnail) AS thumbnail,
+    v.title AS "variantTitle", v.sku, coalesce(v.image, ${thumbnailOf('p', '$7::text')}) AS thumbnail,
     coalesce(t.amount, x.amount) AS "unitAmount", x.currency,
     json_build_object('source', CASE WHEN t.amount IS NULL THEN 'base' ELSE 'list' END, 'listCode', t.list_code,
       'listName', t.list_name, 'minQuantity', coalesce(t.min_quantity, 1), 'baseAmount', x.amount) AS price,
@@ -95,7 +97,10 @@ const MERGE_PRICES = `
 /** What things cost. */
 @Injectable()
 export class PriceBook {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly addresses: MediaAddresses,
+  ) {}
 
   /**
    * Prices lines in the order given: one statement. Lines of the same variant come merged. What is unknown, not sold,
@@ -113,6 +118,7 @@ export class PriceBook {
       channel,
       groups,
       at ?? null,
+      this.addresses.prefix,
     ]);
   }
 

@@ -29,9 +29,12 @@ export const BRAND = `CASE WHEN b.id IS NOT NULL THEN json_build_object('id', b.
 export const CARD_INCLUDES = ['attributes', 'brand', 'options', 'tags'] as const;
 export type CardInclude = (typeof CARD_INCLUDES)[number];
 
-/** A card as JSON text, from a product `p`, its category `c`, its brand `b` when included, and its price `k`. */
-export const card = (locales: string[], include: CardInclude[] = []): string => `json_build_object(
-  'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)}, 'thumbnail', p.thumbnail,
+/**
+ * A card as JSON text, from a product `p`, its category `c`, its brand `b` when included, and its price `k`. `thumbnail` is
+ * where its picture is.
+ */
+export const card = (locales: string[], include: CardInclude[], thumbnail: string): string => `json_build_object(
+  'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)}, 'thumbnail', ${thumbnail},
   'price', ${MONEY('k.amount', 'k.currency')}, 'compareAtPrice', ${MONEY('k.compare_at_amount', 'k.currency')},
   'lowestPrice30Days', ${MONEY('k.lowest_amount', 'k.currency')},
   'inStock', ${IN_STOCK}, 'category', ${category(locales)},

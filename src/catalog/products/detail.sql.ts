@@ -1,3 +1,4 @@
+import { shownMedia, thumbnailOf } from '../media/shown-media.sql.js';
 import { PUBLIC_LISTS, SHOWN_PRICE, TIERS } from '../prices/shown-price.sql.js';
 import { BRAND, card, category, money, translated } from './card.sql.js';
 
@@ -39,9 +40,9 @@ const seo = (locales: string[]): string =>
     .join(', ');
 
 /** Products beside this one that everyone may see, as cards. */
-const related = (locales: string[]): string => `(
+const related = (locales: string[], pictures: string): string => `(
   SELECT coalesce(json_agg(r.card ORDER BY r.place), '[]') FROM (SELECT p.related_ids AS ids) outer_ids, LATERAL (
-    SELECT ${card(locales)}::json AS card, u.place
+    SELECT ${card(locales, [], thumbnailOf('p', pictures))}::json AS card, u.place
     FROM unnest(outer_ids.ids) WITH ORDINALITY AS u (id, place)
     JOIN catalog.products p ON p.id = u.id AND p.status = 'active'
     LEFT JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = $2
@@ -59,10 +60,12 @@ export interface DetailWish {
   /** What to say it is in. */
   locale: string;
   include: DetailInclude[];
+  /** What addresses of uploaded pictures begin with, as a literal. */
+  pictures: string;
 }
 
 /** A whole product as JSON text. $1 is its id or slug, $2 the currency, $3 the channel or null. Its texts come from settings and closed lists. */
-export const detail = ({ by, activeOnly, locales, locale, include }: DetailWish): string => `
+export const detail = ({ by, activeOnly, locales, locale, include, pictures }: DetailWish): string => `
   WITH ${PUBLIC_LISTS}
   SELECT p.id, p.category_id AS "categoryId", p.brand_id AS "brandId", p.type_id AS "typeId", p.related_ids AS "relatedIds", json_build_object(
     'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)},
@@ -71,8 +74,8 @@ export const detail = ({ by, activeOnly, locales, locale, include }: DetailWish)
     'type', CASE WHEN t.id IS NOT NULL THEN json_build_object('id', t.id, 'code', t.code, 'name', t.name) END,
     'typeAttributes', ${include.includes('typeAttributes') ? `coalesce(t.attributes, '[]')` : 'NULL'},
     'brand', ${BRAND}, 'attributes', p.attributes, 'options', p.options, 'labels', ${labels(locales)}, 'tags', p.tags,
-    'media', p.media, 'thumbnail', p.thumbnail, 'seo', json_build_object(${seo(locales)}), 'relatedIds', p.related_ids,
-    'related', ${include.includes('related') ? related(locales) : 'NULL'},
+    'media', ${shownMedia(pictures)}, 'thumbnail', ${thumbnailOf('p', pictures)}, 'seo', json_build_object(${seo(locales)}), 'relatedIds', p.related_ids,
+    'related', ${include.includes('related') ? related(locales, pictures) : 'NULL'},
     'publishAt', ${time('p.publish_at')}, 'unpublishAt', ${time('p.unpublish_at')},
     'variants', coalesce((
       SELECT json_agg(json_build_object(${VARIANT_MEMBERS}) ORDER BY v.position, v.id)

@@ -35,6 +35,8 @@ export interface ListFilter {
   include: CardInclude[];
   /** Locales to answer in, the first that has a text; none for the base. */
   locales: string[];
+  /** What addresses of uploaded pictures begin with, as a literal. */
+  pictures: string;
   /** Languages to read `q` in, the one that products are written in first. */
   languages: string[];
   /** Undefined sorts by relevance with `q`, newest first without. */

@@ -1,4 +1,5 @@
 import { BadCursor, isUuid, isWords } from '../../platform/index.js';
+import { thumbnailOf } from '../media/shown-media.sql.js';
 import { MEANT, MOST_MATCHES, RANK } from '../search/search.sql.js';
 import { card } from './card.sql.js';
 import { facetsOf, type ListFilter, optionsTogether, type ProductSort, scopeOf } from './list-filters.js';
@@ -54,7 +55,7 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   ];
   const search = filter.q === undefined ? '' : `WITH ${MEANT(value(filter.q), filter.languages, filter.status)}`;
   const source = `${from.tables} ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}`;
-  const columns = `p.id, p.slug, p.name, p.thumbnail, p.category_id${further(filter)}`;
+  const columns = `p.id, p.slug, p.name, ${thumbnailOf('p', filter.pictures)} AS thumbnail, p.category_id${further(filter)}`;
   const direction = order.descending ? 'DESC' : 'ASC';
   const rows = (more: string[], rest: string) => `SELECT ${columns}, ${order.key} AS key FROM ${source}
       ${[...where, ...more].length > 0 ? `WHERE ${[...where, ...more].join(' AND ')}` : ''} ${rest}`;
@@ -73,7 +74,7 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   const key =
     order.type === 'timestamptz' ? `to_char(p.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : 'p.key';
   const sql = `${search}
-    SELECT ${card(filter.locales, filter.include)} AS card, ${key} AS key, p.id
+    SELECT ${card(filter.locales, filter.include, 'p.thumbnail')} AS card, ${key} AS key, p.id
     FROM (${within}) p
     LEFT JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}
     LEFT JOIN catalog.categories c ON c.id = p.category_id

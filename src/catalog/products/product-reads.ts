@@ -14,6 +14,7 @@ import {
 } from '../../platform/index.js';
 import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
+import { MediaAddresses } from '../media/media-addresses.js';
 import { facetsQuery } from '../search/facets.sql.js';
 import type { FacetsQuery } from '../search/search.dto.js';
 import { type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
@@ -53,13 +54,14 @@ export class ProductReads {
     private readonly cache: ReadCache,
     private readonly settings: CatalogSettings,
     private readonly locales: Locales,
+    private readonly addresses: MediaAddresses,
   ) {}
 
   /** A page of cards. What everyone may see comes from the cache. */
   async list(query: ListProductsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
     const status = this.statusFor(query, caller);
     const filter = this.filterOf(query, status, accepted);
-    const { include, locales, ...found } = filter;
+    const { include, locales, pictures: _, ...found } = filter;
     // What cards show, and in which language, is nothing that a cursor depends on.
     const bind = JSON.stringify(found);
     const fields = query.fields && [...query.fields].sort();
@@ -177,6 +179,7 @@ export class ProductReads {
       ...{ brand, type, tag, attribute: sorted(query.attribute) },
       include: [...(query.include ?? [])].sort(),
       ...this.languagesOf(query, accepted),
+      pictures: this.addresses.sql,
       // Without words to fit there is no relevance.
       sort: sort === 'relevance' && q === undefined ? undefined : sort,
     };
@@ -210,7 +213,7 @@ export class ProductReads {
     const { locale, include } = wish;
     const locales = this.locales.chainOf(locale);
     const by = isUuid(idOrSlug) ? 'id' : 'slug';
-    const sql = detail({ by, activeOnly, locales, locale, include });
+    const sql = detail({ by, activeOnly, locales, locale, include, pictures: this.addresses.sql });
     const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, wish.currency, wish.channel]);
     if (!row) throw new NotFoundProblem('Product', idOrSlug);
     return row;

@@ -1,5 +1,6 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Money } from '../../platform/index.js';
+import { SourceResponse } from '../media/media.dto.js';
 import { PriceResponse, TierResponse } from '../prices/prices.dto.js';
 import { AttributeDefinitionResponse } from '../product-types/product-types.dto.js';
 
@@ -122,11 +123,23 @@ export class LabelsResponse {
 
 /** A picture or film of a product. */
 export class MediumResponse {
+  /** Of a picture that was uploaded; `null` when it is elsewhere. */
+  @ApiProperty({ type: 'string', format: 'uuid', nullable: true })
+  id: string | null;
   /** @example "https://images.example.com/kettle.webp" */
   url: string;
   /** What it shows. */
   @ApiProperty({ type: 'string', nullable: true })
   alt: string | null;
+  /** In pixels, when it was uploaded. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  width: number | null;
+  /** In pixels, when it was uploaded. */
+  @ApiProperty({ type: 'integer', nullable: true })
+  height: number | null;
+  /** Its sizes, as WebP and as AVIF, when it was uploaded. */
+  @ApiProperty({ type: () => [SourceResponse] })
+  sources: SourceResponse[];
 }
 
 /** One thing that can be bought, as part of its product. */
@@ -215,6 +228,7 @@ export class ProductResponse {
   labels: LabelsResponse | null;
   /** Words that search finds it by. */
   tags: string[];
+  /** Those that were uploaded, then those that are elsewhere. */
   media: MediumResponse[];
   /** URL of a picture. */
   @ApiProperty({ type: 'string', nullable: true })

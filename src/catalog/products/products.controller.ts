@@ -63,7 +63,8 @@ export class ProductsController {
   @Get(':idOrSlug')
   @Public()
   @CachedRead(ProductResponse)
-  @Versioned()
+  // Stock and pictures change without it.
+  @Versioned({ live: true })
   @Moves()
   @Refuses(NotFoundProblem)
   read(

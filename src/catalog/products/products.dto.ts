@@ -124,7 +124,7 @@ export class ProductFieldsRequest {
   @IsTextList({ count: 50, max: 50 })
   tags?: string[];
 
-  /** In the order they are shown. */
+  /** Those that are elsewhere, in the order they are shown: after those that were uploaded, which stay. */
   @IsGiven()
   @IsArray()
   @ArrayMaxSize(50)
@@ -132,7 +132,7 @@ export class ProductFieldsRequest {
   @Type(() => MediumRequest)
   media?: MediumRequest[];
 
-  /** Picture for lists; the first of `media` when left out. @example "https://images.example.com/kettle.webp" */
+  /** Picture for lists; the first of the product's pictures when left out. @example "https://images.example.com/kettle.webp" */
   @IsOptional()
   @IsLink()
   @ApiPropertyOptional({ type: 'string', nullable: true })

@@ -25,6 +25,11 @@ export class Shelf {
     this.cache.drop(tags.lists, ...productIds.map(tags.product));
   }
 
+  /** What is shown of it has changed, and nothing that it is found by. */
+  redecorated(productId: string): void {
+    this.cache.drop(tags.lists, tags.product(productId));
+  }
+
   dropLists(): void {
     this.cache.drop(tags.lists);
   }

@@ -1,6 +1,8 @@
+import { thumbnailOf } from '../media/shown-media.sql.js';
+
 /**
  * What may be meant by what was typed so far, as JSON text: $1 is what comes before its last word
- * (with a space at the end, or empty), $2 that word, $3 all of it. Words and products are a short look into an index,
+ * (with a space at the end, or empty), $2 that word, $3 all of it, $4 what addresses of uploaded pictures begin with. Words and products are a short look into an index,
  * whatever the size of the catalogue: as ranges, because a plan that is made before the values are known has no use of
  * an index for LIKE. Words that nobody writes are taken for those that are spelt alike.
  */
@@ -16,7 +18,7 @@ export const SUGGEST = `
   ), words AS (
     SELECT row_number() OVER () AS place, $1::text || word AS text FROM (SELECT * FROM started UNION ALL SELECT * FROM alike) w
   ), products AS (
-    SELECT slug, name, thumbnail FROM catalog.products
+    SELECT slug, name, ${thumbnailOf('p', '$4::text')} AS thumbnail FROM catalog.products p
     WHERE status = 'active' AND lower(name) ~>=~ $3 AND lower(name) ~<~ ($3 || chr(1114111)) ORDER BY lower(name) USING ~<~ LIMIT 5
   ), places AS (
     SELECT slug, name FROM catalog.categories

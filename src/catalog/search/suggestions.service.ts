@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CachedBody, Database, Every, ReadCache } from '../../platform/index.js';
 import { tags } from '../catalog.tags.js';
+import { MediaAddresses } from '../media/media-addresses.js';
 import { SUGGEST } from './suggest.sql.js';
 
 /** How many active products have each word in their names. */
@@ -18,6 +19,7 @@ export class Suggestions {
   constructor(
     private readonly database: Database,
     private readonly cache: ReadCache,
+    private readonly addresses: MediaAddresses,
   ) {}
 
   async of(q: string): Promise<CachedBody> {
@@ -25,7 +27,8 @@ export class Suggestions {
     if (typed === '') return NOTHING;
     return this.cache.wrap(`suggest ${typed}`, async () => {
       const at = typed.lastIndexOf(' ') + 1;
-      const [row] = await this.database.query<{ body: string }>(SUGGEST, [typed.slice(0, at), typed.slice(at), typed]);
+      const words = [typed.slice(0, at), typed.slice(at), typed];
+      const [row] = await this.database.query<{ body: string }>(SUGGEST, [...words, this.addresses.prefix]);
       return { body: CachedBody.of(row?.body ?? ''), tags: [tags.lists, tags.categories] };
     });
   }
