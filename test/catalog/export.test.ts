@@ -1,16 +1,14 @@
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ndjsonOf } from '#src/catalog/demo/generate.command.js';
 import { generateProducts } from '#src/catalog/demo/generate.js';
-import { CsvReader } from '#src/catalog/imports/csv-reader.js';
-import { CatalogImport } from '#src/catalog/index.js';
 import { galley } from '../support/app.js';
 import { Client } from '../support/client.js';
 import { type Clone, cloneDatabase } from '../support/clone.js';
 import { type GalleyProcess, startProcess } from '../support/process.js';
 import { until } from '../support/until.js';
 import { makeProduct } from './catalog-support.js';
+import { FILE } from './real-file.js';
 
 const app = galley();
 let staff: Client;
@@ -22,20 +20,21 @@ const CSV = { 'content-type': 'text/csv' };
 const NDJSON = { 'content-type': 'application/x-ndjson' };
 
 /** Sends a file and works it off. */
-async function importText(text: string, headers: Record<string, string>) {
-  const { body } = await staff.send('POST', '/v1/imports', text, headers);
+async function importText(text: string, headers: Record<string, string>, query = '') {
+  const { body } = await staff.send('POST', `/v1/imports${query}`, text, headers);
   await app.runDue();
   return (await staff.get(`/v1/imports/${body.id}`)).body;
 }
 
 describe('An export', () => {
-  const EXCERPT = join(import.meta.dirname, 'fixtures/spree-products.csv');
   let elsewhere: GalleyProcess;
   let clone: Clone;
   let there: Client;
 
   beforeAll(async () => {
-    await app.service(CatalogImport).run(new CsvReader(createReadStream(EXCERPT)));
+    const columns = 'column[seo_title]=meta_title&column[seo_description]=meta_description';
+    const real = await importText(readFileSync(FILE, 'utf8'), CSV, `?${columns}`);
+    expect([real.status, real.refused, real.products.created > 0]).toEqual(['completed', 0, true]);
     const products = generateProducts(300, { seed: 5 }).map(ndjsonOf).join('');
     await importText(products, NDJSON);
     clone = await cloneDatabase();

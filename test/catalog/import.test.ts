@@ -1,5 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CsvReader } from '#src/catalog/imports/csv-reader.js';
@@ -7,16 +6,11 @@ import { CatalogImport } from '#src/catalog/index.js';
 import { galley, type Person } from '../support/app.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, ofRequest } from './catalog-support.js';
+import { FILE, IS_WHOLE } from './real-file.js';
 
-const EXCERPT = join(import.meta.dirname, 'fixtures/spree-products.csv');
-/** The whole file is not in the repository; GALLEY_TEST_PRODUCTS_CSV says where it is. */
-const WHOLE =
-  process.env['GALLEY_TEST_PRODUCTS_CSV'] ?? join(import.meta.dirname, '../../../shared/data/products-real.csv');
-const FILE = existsSync(WHOLE) ? WHOLE : EXCERPT;
-const EXPECTED =
-  FILE === WHOLE
-    ? { rows: 211, products: 37, variants: 87, prices: 174, categories: 24 }
-    : { rows: 34, products: 6, variants: 14, prices: 28, categories: 9 };
+const EXPECTED = IS_WHOLE
+  ? { rows: 211, products: 37, variants: 87, prices: 174, categories: 24 }
+  : { rows: 34, products: 6, variants: 14, prices: 28, categories: 9 };
 
 const HEADER =
   'slug,sku,name,price,compare_at_price,currency,status,option1_name,option1_value,inventory_count,inventory_backorderable';
@@ -55,7 +49,7 @@ async function snapshot(): Promise<string> {
   return JSON.stringify(rows);
 }
 
-describe(`importing ${FILE === WHOLE ? 'the whole file of a demo shop' : 'the excerpt (the whole file is not here)'}`, () => {
+describe(`importing ${IS_WHOLE ? 'the whole file of a demo shop' : 'the excerpt (the whole file is not here)'}`, () => {
   it('takes every row: products, variants, prices in two currencies, stock and categories', async () => {
     const report = await importFile(FILE);
     expect(report.refused).toEqual([]);
