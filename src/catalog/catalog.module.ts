@@ -6,6 +6,7 @@ import { BrandsService } from './brands/brands.service.js';
 import { BulkController } from './bulk/bulk.controller.js';
 import { BulkService } from './bulk/bulk.service.js';
 import { CatalogSettings } from './catalog.settings.js';
+import { Branches } from './categories/branches.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
 import { CategoryTranslationsController } from './categories/category-translations.controller.js';
@@ -107,6 +108,7 @@ import { TranslationsService } from './translations/translations.service.js';
     settings(CatalogSettings),
     BrandsService,
     CategoriesService,
+    Branches,
     ProductTypesService,
     DemoCatalog,
     GenerateCommand,

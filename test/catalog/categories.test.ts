@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { galley, type Person } from '../support/app.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, isKept, makeProduct } from './catalog-support.js';
 
 const app = galley({ GALLEY_LOCALES: 'en,de,de-AT' });
@@ -71,15 +72,95 @@ describe('the tree', () => {
     expect([tall.status, tall.body.errors[0].code]).toEqual([422, 'too_deep']);
   });
 
-  it('stays a tree when two branches are moved below each other at once', async () => {
-    for (let round = 0; round < 10; round++) {
-      const [a, b] = [await category(), await category()];
-      const answers = await Promise.all([
-        app.as(staff).patch(`/v1/categories/${a.id}`, { parentId: b.id }, ifMatch(1)),
-        app.as(staff).patch(`/v1/categories/${b.id}`, { parentId: a.id }, ifMatch(1)),
-      ]);
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+  it('says by the version of what is below that its path has changed', async () => {
+    const [a, b] = [await category(), await category()];
+    const child = await category(a.id);
+    const before = await app.anyone.get(`/v1/categories/${child.id}`);
+    await app.as(staff).patch(`/v1/categories/${a.id}`, { parentId: b.id }, ifMatch(1));
+    const seen = { 'if-none-match': before.headers['etag'] as string };
+    const after = await app.anyone.get(`/v1/categories/${child.id}`, seen);
+    expect([after.status, after.body.path]).toEqual([200, `${b.slug}/${a.slug}/${child.slug}`]);
+    expect((await app.as(staff).patch(`/v1/categories/${child.id}`, { name: 'Late' }, ifMatch(1))).status).toBe(412);
+  });
+});
+
+describe('Who moves a branch', () => {
+  const HELD = 'SELECT FROM catalog.categories WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE';
+  const move = (id: string, parentId: string | null, version = 1) =>
+    app.as(staff).patch(`/v1/categories/${id}`, { parentId }, ifMatch(version));
+
+  it('keeps out of the way of other branches, products and readers', async () => {
+    const [a, b, elsewhere] = [await category(), await category(), await category()];
+    const child = await category(a.id);
+    const beside = await category(elsewhere.id);
+    const product = await makeProduct(app, staff, { categoryId: child.id });
+    const meanwhile = async () => {
+      expect((await move(beside.id, null)).status).toBe(200);
+      expect((await category(elsewhere.id)).path).toMatch(`${elsewhere.slug}/`);
+      await makeProduct(app, staff, { categoryId: child.id });
+      const { status } = await app.as(staff).patch(`/v1/products/${product.id}`, { categoryId: a.id }, ifMatch(1));
+      expect(status).toBe(200);
+      expect((await app.anyone.get('/v1/categories')).status).toBe(200);
+      expect(await pathOf(child.id)).toBe(child.path);
+    };
+    const sql = 'UPDATE catalog.categories SET position = 5 WHERE id = $1';
+    const { status } = await inTheWayOf(app, { sql, params: [child.id], waiting: 1, meanwhile }, () =>
+      move(a.id, b.id),
+    );
+    expect([status, await pathOf(child.id)]).toEqual([200, `${b.slug}/${child.path}`]);
+  });
+
+  it('does not wait for who is just putting a product into it, nor holds them up', async () => {
+    const [a, b] = [await category(), await category()];
+    const { id, path } = await category(a.id);
+    const product = await makeProduct(app, staff);
+    const client = await app.db.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('UPDATE catalog.products SET category_id = $1 WHERE id = $2', [id, product.id]);
+      expect((await move(a.id, b.id)).status).toBe(200);
+      await client.query('COMMIT');
+    } finally {
+      client.release(true);
     }
+    expect(await pathOf(id)).toBe(`${b.slug}/${path}`);
+  });
+
+  it('makes no loop with who moves the other one below it at the same time', async () => {
+    const [a, b] = [await category(), await category()];
+    const [below, beyond] = [await category(a.id), await category(b.id)];
+    const answers = await inTheWayOf(app, { sql: HELD, params: [[a.id, b.id]], waiting: 2 }, () =>
+      Promise.all([move(a.id, beyond.id), move(b.id, below.id)]),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+    const [winner, loser] = answers[0].status === 200 ? [a, b] : [b, a];
+    expect(await pathOf(winner.id)).toMatch(new RegExp(`^${loser.slug}/`));
+  });
+
+  it('makes no tree of seven levels with who lengthens the other end', async () => {
+    const [top, other, moved] = [await category(), await category(), await category()];
+    const [second, third] = [await category(top.id), await category(moved.id)];
+    const [deep, deeper] = [await category(second.id), await category(third.id)];
+    await category(deeper.id);
+    const answers = await inTheWayOf(app, { sql: HELD, params: [[top.id, other.id, moved.id]], waiting: 2 }, () =>
+      Promise.all([move(moved.id, second.id), move(top.id, other.id)]),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 422]);
+    expect(await pathOf(deep.id)).toMatch(new RegExp(`${top.slug}/${second.slug}/${deep.slug}$`));
+  });
+
+  it('follows a branch that somebody else has moved while it waited', async () => {
+    const [a, b, c] = [await category(), await category(), await category()];
+    const child = await category(a.id);
+    const paths = `UPDATE catalog.categories SET path = CASE id WHEN $1 THEN $3 ELSE $4 END,
+      parent_id = CASE id WHEN $1 THEN $5 ELSE parent_id END WHERE id IN ($1, $2)`;
+    const params = [a.id, child.id, `${b.slug}/${a.slug}`, `${b.slug}/${child.path}`, b.id];
+    const { body } = await inTheWayOf(app, { sql: paths, params, waiting: 1 }, () =>
+      app.as(staff).patch(`/v1/categories/${child.id}`, { slug: `${child.slug}-x` }, ifMatch(1)),
+    );
+    expect(body.path).toBe(`${b.slug}/${a.slug}/${child.slug}-x`);
+    const alone = await move(child.id, c.id, 2);
+    expect(alone.body.path).toBe(`${c.slug}/${child.slug}-x`);
   });
 });
 
@@ -103,6 +184,28 @@ describe('a category', () => {
     expect(await read()).toMatch(/^Category/);
     await app.as(staff).patch(`/v1/categories/${place.id}`, { name: 'Renamed' }, ifMatch(1));
     expect(await read()).toBe('Renamed');
+  });
+
+  it('is renamed quickly, whatever stands in it, and found by its new name soon', async () => {
+    const place = await category();
+    const product = await makeProduct(app, staff, { categoryId: place.id });
+    const found = async () => (await app.anyone.get('/v1/products?q=Zanzibar')).body.data as { id: string }[];
+    const statements = await app.statements(() =>
+      app.as(staff).patch(`/v1/categories/${place.id}`, { name: 'Zanzibar' }, ifMatch(1)),
+    );
+    expect(statements.filter((sql) => /catalog\.(products|refresh)/.test(sql))).toEqual([]);
+    await app.runDue();
+    expect((await found()).map(({ id }) => id)).toEqual([product.id]);
+  });
+
+  it('is not deleted while somebody puts a product into it', async () => {
+    const place = await category();
+    const product = await makeProduct(app, staff);
+    const sql = 'UPDATE catalog.products SET category_id = $1 WHERE id = $2';
+    const { status, body } = await inTheWayOf(app, { sql, params: [place.id, product.id], waiting: 1 }, () =>
+      app.as(staff).delete(`/v1/categories/${place.id}`, ifMatch(1)),
+    );
+    expect([status, body.code]).toEqual([409, 'category_not_empty']);
   });
 
   it('is deleted only when nothing is left in it', async () => {

@@ -283,3 +283,44 @@ describe('a file that is no such CSV', () => {
     await expect(importFile('/nowhere/at/all.csv')).rejects.toThrow('ENOENT');
   });
 });
+
+describe('categories that an import makes', () => {
+  const HEAD = 'slug,sku,name,price,currency,status,category1';
+  const importPlaced = (slug: string, category: string) => {
+    const text = `${HEAD}\n${slug},${slug.toUpperCase()},${slug},1,EUR,active,${category}`;
+    return app.service(CatalogImport).run(new CsvReader(Readable.from([text])));
+  };
+  const pathOf = async (slug: string) => {
+    const { category } = (await app.anyone.get(`/v1/products/${slug}`)).body;
+    return (await app.anyone.get(`/v1/categories/${category.id}`)).body.path;
+  };
+
+  it('stand where their branch was moved to while the import waited, and no other branch waits', async () => {
+    const [ship, mast, tree] = await Promise.all(
+      ['Ship', 'Mast', 'Tree'].map(async (name) => (await app.as(staff).post('/v1/categories', { name })).body),
+    );
+    const sql = `UPDATE catalog.categories SET parent_id = $1, path = 'ship/mast' WHERE id = $2`;
+    await inTheWayOf(
+      app,
+      {
+        ...{ sql, params: [ship.id, mast.id], waiting: 1 },
+        meanwhile: async () => {
+          const { status } = await app.as(staff).patch(`/v1/categories/${tree.id}`, { slug: 'oak' }, ifMatch(1));
+          expect(status).toBe(200);
+        },
+      },
+      () => importPlaced('pennant', 'Mast -> Flags'),
+    );
+    // Nothing is called "Mast" at the top any more.
+    expect(await pathOf('pennant')).toMatch(/^mast-2\/flags$/);
+    await importPlaced('ensign', 'Ship -> Mast -> Flags');
+    expect(await pathOf('ensign')).toBe('ship/mast/mast-flags');
+  });
+
+  it('are those that somebody else makes at the same time', async () => {
+    const sql = `INSERT INTO catalog.categories (id, slug, name, path) VALUES (uuidv7(), 'anchors', 'Anchors', 'anchors')`;
+    const report = await inTheWayOf(app, { sql, waiting: 1 }, () => importPlaced('grapnel', 'Anchors'));
+    expect([report.categories, report.refused]).toEqual([0, []]);
+    expect(await pathOf('grapnel')).toBe('anchors');
+  });
+});

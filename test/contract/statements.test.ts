@@ -185,8 +185,8 @@ const BUDGET: Record<string, number> = {
   categoryTranslationsPut: 8,
   categoryTranslationsRemove: 8,
   categoriesCreate: 4,
-  categoriesChange: 8,
-  categoriesDelete: 5,
+  categoriesChange: 9,
+  categoriesDelete: 8,
   // One more for the first request of a shopper: which groups they belong to is remembered.
   cartsCreate: 3,
   cartsRead: 2,

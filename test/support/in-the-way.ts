@@ -1,10 +1,18 @@
 import { expect } from 'vitest';
 import type { TestApp } from './app.js';
 
+interface InTheWay {
+  sql: string;
+  params?: unknown[];
+  waiting: number;
+  /** What is done while they wait. */
+  meanwhile?: () => Promise<unknown>;
+}
+
 /** Keeps a transaction open in which `sql` has run, until as many statements of the requests wait for its locks. */
 export async function inTheWayOf<T>(
   app: TestApp,
-  { sql, params = [], waiting }: { sql: string; params?: unknown[]; waiting: number },
+  { sql, params = [], waiting, meanwhile }: InTheWay,
   requests: () => Promise<T>,
 ): Promise<T> {
   const client = await app.db.pool.connect();
@@ -19,6 +27,7 @@ export async function inTheWayOf<T>(
       return row?.count;
     };
     await expect.poll(blocked, { interval: 5, timeout: 10_000 }).toBe(waiting);
+    await meanwhile?.();
     await client.query('COMMIT');
     return await answers;
   } finally {

@@ -66,7 +66,8 @@ export class CategoriesController {
 
   /**
    * Change or move a category
-   * @remarks Those below it move along.
+   * @remarks Those below it move along: their paths change, and their versions. Search finds its products by a new name
+   * within a minute or so, as there may be many.
    */
   @Patch(':id')
   @Requires('products:write')

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import {
   CachedBody,
   Database,
@@ -12,15 +13,21 @@ import {
 } from '../../platform/index.js';
 import { CategoryNotEmpty, SlugTaken } from '../catalog.errors.js';
 import { tags } from '../catalog.tags.js';
-import { REFRESH_PRODUCTS } from '../products/insert-products.js';
 import { SLUG } from '../products/slug.js';
+import { ReindexJobs } from '../search/reindex.jobs.js';
 import { demandLocale } from '../translations/demand-locale.js';
+import { Branches } from './branches.js';
 import type { CreateCategoryRequest } from './categories.dto.js';
 import { Category, type CategoryFields, type CategoryTranslation } from './category.entity.js';
 import { type CategoryRow, categoryTree, HEIGHT, MOVE_BELOW, treeOf } from './category-tree.js';
 
-/** One writer of the tree at a time: paths of whole branches change together. Readers do not wait. */
-const LOCK_TREE = 'LOCK TABLE catalog.categories IN SHARE ROW EXCLUSIVE MODE';
+/**
+ * While the category is locked no product takes it up. The foreign key alone would wait for products that somebody changes
+ * who waits for the category.
+ */
+const DELETE_EMPTY = `
+  DELETE FROM catalog.categories WHERE id = $1 AND NOT EXISTS (SELECT FROM catalog.products WHERE category_id = $1)
+  RETURNING id`;
 const REFUSALS = { uq_categories_slug: (slug: string) => new SlugTaken(slug) };
 
 /** Keeping the tree of categories. */
@@ -30,6 +37,8 @@ export class CategoriesService {
     private readonly database: Database,
     private readonly cache: ReadCache,
     private readonly locales: Locales,
+    private readonly branches: Branches,
+    private readonly reindex: ReindexJobs,
   ) {}
 
   /** The whole tree in one of the shop's languages, from the cache. */
@@ -50,8 +59,7 @@ export class CategoriesService {
 
   @Transactional()
   async create({ parentId, ...fields }: CreateCategoryRequest): Promise<Category> {
-    await this.database.query(LOCK_TREE);
-    const category = Category.create(fields, await this.parent(parentId));
+    const category = Category.create(fields, parentId ? this.parent(await this.hold(parentId), parentId) : null);
     await refusing(this.database.manager.insert(Category, category), REFUSALS);
     this.cache.drop(tags.categories);
     return category;
@@ -59,17 +67,12 @@ export class CategoriesService {
 
   @Transactional()
   async change(id: string, version: number, changes: Partial<CategoryFields>): Promise<Category> {
-    await this.database.query(LOCK_TREE);
-    const category = (await this.read(id)).expect(version);
-    const { path, name } = category;
-    const parent = await this.parent(changes.parentId === undefined ? category.parentId : changes.parentId);
-    const [below] = await this.database.query<{ height: number }>(HEIGHT, [path]);
-    if (!category.change(changes, parent, below?.height ?? 1)) return category;
-    await refusing(this.database.manager.update(Category, { id }, category), REFUSALS);
-    if (category.path !== path) await this.database.query(MOVE_BELOW, [path, category.path]);
-    if (category.name !== name) await this.refreshProducts(id);
-    this.cache.drop(tags.categories, tags.lists, tags.category(id));
-    return category;
+    const { parentId } = changes;
+    const held = await this.hold(id, ...(parentId ? [parentId] : []));
+    const category = this.found(held, id).expect(version);
+    if (parentId === undefined) return this.save(category, changes, await this.above(category));
+    const parent = this.parent(held, parentId);
+    return this.save(category, { ...changes, parentId: parent?.id ?? null }, parent);
   }
 
   /** What it is called in one language; undefined takes that away. */
@@ -81,41 +84,59 @@ export class CategoriesService {
     translation: CategoryTranslation | undefined,
   ): Promise<Category> {
     if (translation) demandLocale(this.locales, locale, 'category');
-    await this.database.query(LOCK_TREE);
-    const { translations } = await this.read(id);
-    if (!translation && !Object.hasOwn(translations, locale)) throw new NotFoundProblem('Translation', locale);
-    const { [locale]: _, ...rest } = translations;
-    return this.change(id, version, { translations: translation ? { ...rest, [locale]: translation } : rest });
+    const category = this.found(await this.hold(id), id);
+    if (!translation && !Object.hasOwn(category.translations, locale)) throw new NotFoundProblem('Translation', locale);
+    const { [locale]: _, ...rest } = category.translations;
+    const translations = translation ? { ...rest, [locale]: translation } : rest;
+    return this.save(category.expect(version), { translations }, await this.above(category));
   }
 
   @Transactional()
   async delete(id: string, version: number): Promise<void> {
-    await this.database.query(LOCK_TREE);
-    const { slug } = (await this.read(id)).expect(version);
-    await refusing(this.database.manager.delete(Category, { id }), {
+    const { slug } = this.found(await this.hold(id), id).expect(version);
+    await this.database.query('SELECT FROM catalog.categories WHERE id = $1 FOR UPDATE', [id]);
+    const deleted = await refusing(this.database.query(DELETE_EMPTY, [id]), {
       fk_categories_parent: () => new CategoryNotEmpty(slug, 'subcategories'),
-      fk_products_category: () => new CategoryNotEmpty(slug, 'products'),
     });
+    if (deleted.length === 0) throw new CategoryNotEmpty(slug, 'products');
     this.cache.drop(tags.categories);
   }
 
-  private async parent(id: string | null | undefined): Promise<Category | null> {
-    if (id === null || id === undefined) return null;
-    const parent = await this.database.manager.findOneBy(Category, { id });
+  private async save(category: Category, changes: Partial<CategoryFields>, parent: Category | null): Promise<Category> {
+    const { id, path, name } = category;
+    const [below] = await this.database.query<{ height: number }>(HEIGHT, [path]);
+    if (!category.change(changes, parent, below?.height ?? 1)) return category;
+    await refusing(this.database.manager.update(Category, { id }, category), REFUSALS);
+    if (category.path !== path) await this.database.query(MOVE_BELOW, [path, category.path]);
+    // Products are found by the name of their category too.
+    if (category.name !== name) await this.reindex.begin({ categoryId: id });
+    this.cache.drop(tags.categories, tags.lists, tags.category(id));
+    return category;
+  }
+
+  /** Those of these categories that there are, as they stay until the end of the transaction. */
+  private hold(...ids: string[]): Promise<Category[]> {
+    return this.branches.hold(() => this.database.manager.findBy(Category, { id: In(ids) }));
+  }
+
+  private found(held: Category[], id: string): Category {
+    const category = held.find((one) => one.id === id);
+    if (!category) throw new NotFoundProblem('Category', id);
+    return category;
+  }
+
+  private above({ parentId }: Category): Promise<Category | null> {
+    return parentId === null ? Promise.resolve(null) : this.database.manager.findOneBy(Category, { id: parentId });
+  }
+
+  private parent(held: Category[], id: string | null): Category | null {
+    if (id === null) return null;
+    const parent = held.find((one) => one.id === id.toLowerCase());
     if (!parent) {
       throw new ValidationFailed([
         { pointer: '/parentId', code: 'unknown_category', message: 'there is no such category.' },
       ]);
     }
     return parent;
-  }
-
-  /** Products are found by the name of their category too. */
-  private async refreshProducts(categoryId: string): Promise<void> {
-    const products = await this.database.query<{ id: string }>(
-      'SELECT id FROM catalog.products WHERE category_id = $1',
-      [categoryId],
-    );
-    await this.database.query(REFRESH_PRODUCTS, [products.map(({ id }) => id)]);
   }
 }

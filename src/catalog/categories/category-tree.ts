@@ -15,9 +15,10 @@ export const HEIGHT = `
   SELECT max(length(path) - length(replace(path, '/', ''))) - (length($1) - length(replace($1, '/', ''))) + 1 AS height
   FROM catalog.categories WHERE path = $1 OR (path > $1 || '/' AND path < $1 || '0')`;
 
-/** Those below the path $1 follow it to $2. */
+/** Those below the path $1 follow it to $2. Their versions move: whoever has read them has another path. */
 export const MOVE_BELOW = `
-  UPDATE catalog.categories SET path = $2 || substr(path, length($1) + 1), updated_at = now()
+  UPDATE catalog.categories SET path = $2 || substr(path, length($1) + 1), version = version + 1,
+    updated_at = now()
   WHERE path > $1 || '/' AND path < $1 || '0'`;
 
 export function treeOf(rows: CategoryRow[]): CategoryNode[] {

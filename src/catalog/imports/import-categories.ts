@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, ReadCache } from '../../platform/index.js';
 import { tags } from '../catalog.tags.js';
+import { Branches } from '../categories/branches.js';
 import { Category } from '../categories/category.entity.js';
 import { slugOf } from '../products/slug.js';
 
@@ -12,17 +13,22 @@ export class ImportCategories {
   constructor(
     private readonly database: Database,
     private readonly cache: ReadCache,
+    private readonly branches: Branches,
   ) {}
 
-  /** The category of each path, and how many had to be made: three statements at most. */
+  /** The category of each path, and how many had to be made: a few statements. */
   async ensure(paths: string[][]): Promise<{ idOf: (names: string[]) => string | null; made: number }> {
     const wanted = new Map(paths.filter((names) => names.length > 0).map((names) => [keyOf(names), names]));
     let known = wanted.size > 0 ? await this.load() : new Map<string, Category>();
     const made: Category[] = [];
     if ([...wanted.keys()].some((key) => !known.has(key))) {
-      await this.database.query('LOCK TABLE catalog.categories IN SHARE ROW EXCLUSIVE MODE');
-      known = await this.load();
+      await this.branches.hold(async () => {
+        known = await this.load();
+        return [...wanted.values()].flatMap((names) => nearest(names, known));
+      });
       for (const names of wanted.values()) made.push(...missing(names, known));
+      // By slug, so that two imports that make the same ones do not wait for each other in a circle.
+      made.sort((a, b) => (a.slug < b.slug ? -1 : 1));
       if (made.length > 0) await this.database.manager.insert(Category, made);
       this.cache.drop(tags.categories);
     }
@@ -38,6 +44,13 @@ export class ImportCategories {
     };
     return new Map(categories.map((category) => [keyOf(namesOf(category)), category]));
   }
+}
+
+/** The last category that there is on the way down these names, unless all of them are there. */
+function nearest(names: string[], known: Map<string, Category>): Category[] {
+  const found = names.map((_, index) => known.get(keyOf(names.slice(0, index + 1))));
+  const missing = found.indexOf(undefined);
+  return found.slice(0, Math.max(missing, 0)).slice(-1) as Category[];
 }
 
 /** Adds to `known` what is missing on the way down these names, and gives it. */

@@ -9,11 +9,14 @@ const BATCH = 500;
 /** Below every id. */
 const NOTHING = '00000000-0000-0000-0000-000000000000';
 
-/** Of which products: all, when neither is said. */
+/** Of which products: all, when none of it is said. */
 interface Those {
+  categoryId?: string;
   brandId?: string;
   typeId?: string;
 }
+
+const CONDITIONS = { brandId: 'brand_id = $3', typeId: 'type_id = $3', categoryId: 'category_id = $3' };
 
 /** Makes search documents anew when something has changed that many products are found by, a batch after the other. */
 @Injectable()
@@ -31,12 +34,12 @@ export class ReindexJobs {
 
   @Job(REINDEX)
   async reindex({ after, ...those }: Those & { after: string }): Promise<void> {
-    const of = those.brandId ?? those.typeId;
-    const where = those.brandId ? ' AND brand_id = $3' : those.typeId ? ' AND type_id = $3' : '';
+    const [by] = Object.keys(those) as (keyof Those)[];
+    const where = by ? ` AND ${CONDITIONS[by]}` : '';
     await this.database.transaction(async () => {
       const rows = await this.database.query<{ id: string }>(
         `SELECT id FROM catalog.products WHERE id > $1${where} ORDER BY id LIMIT $2 FOR NO KEY UPDATE`,
-        [after, BATCH, ...(of === undefined ? [] : [of])],
+        [after, BATCH, ...(by ? [those[by]] : [])],
       );
       const last = rows.at(-1);
       if (!last) return;
