@@ -206,3 +206,15 @@ export class ImportIsOver extends Conflict {
     super(`Import ${id} is ${status}.`);
   }
 }
+
+@Problem({
+  code: 'too_many_collections',
+  title: 'Too many collections',
+  cause: 'There are as many collections as a shop can have: each change of a product is held against all their rules.',
+  remedy: 'Delete a collection that is no longer needed first.',
+})
+export class TooManyCollections extends Conflict {
+  constructor(most: number) {
+    super(`There are ${most} collections already.`);
+  }
+}

@@ -10,6 +10,9 @@ import { Branches } from './categories/branches.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
 import { CategoryTranslationsController } from './categories/category-translations.controller.js';
+import { CollectionsController } from './collections/collections.controller.js';
+import { CollectionsJobs } from './collections/collections.jobs.js';
+import { CollectionsService } from './collections/collections.service.js';
 import { DemoCatalog } from './demo/demo-catalog.js';
 import { GenerateCommand } from './demo/generate.command.js';
 import { ExportCommand } from './exports/export.command.js';
@@ -76,7 +79,7 @@ import { TranslationsService } from './translations/translations.service.js';
 
 @Permissions({
   'products:read': 'See products that are not for sale, too.',
-  'products:write': 'Add, change and archive products, variants, prices and categories.',
+  'products:write': 'Add, change and archive products, variants, prices, categories and collections.',
   'stock:read': 'See stock and every change of it.',
   'stock:write': 'Count, correct and move stock, and say how far it is sold.',
 })
@@ -97,6 +100,7 @@ import { TranslationsService } from './translations/translations.service.js';
     TransfersController,
     CategoriesController,
     CategoryTranslationsController,
+    CollectionsController,
     BrandsController,
     ProductTypesController,
     TranslationsController,
@@ -109,6 +113,8 @@ import { TranslationsService } from './translations/translations.service.js';
     BrandsService,
     CategoriesService,
     Branches,
+    CollectionsService,
+    CollectionsJobs,
     ProductTypesService,
     DemoCatalog,
     GenerateCommand,

@@ -4,6 +4,8 @@ export const tags = {
   lists: 'catalog:lists',
   /** The tree of categories. */
   categories: 'catalog:categories',
+  /** The list of collections. */
+  collections: 'catalog:collections',
   /** The details of one product. */
   product: (id: string) => `catalog:product:${id}`,
   /** The details of all products that name this category. */

@@ -79,6 +79,10 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const { id: brandId } = await post('/v1/brands', { name: 'Made' });
   const brand = await change(`/v1/brands/${brandId}`, { name: 'Staged' });
   const brandToo = await post('/v1/brands', { name: 'Staged too' });
+  const rule = { match: 'any', conditions: [{ by: 'price', currency: 'EUR', min: 1 }] };
+  const { id: collectionId } = await post('/v1/collections', { name: 'Made', rule });
+  const collection = await change(`/v1/collections/${collectionId}`, { name: 'Staged' });
+  await post('/v1/collections', { name: 'Staged too', rule });
   const product = await kettle('STEEL', ['White']);
   const picture = formOf(await jpeg(60, 60));
   await staff.post(`/v1/products/${product.id}/media`, picture);
@@ -122,6 +126,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       search: synonymsId,
       'product-types': type.id,
       brands: brand.id,
+      collections: collection.id,
       carts: cart.id,
       orders: order.id,
       payments: order.payments[0].id,
@@ -143,6 +148,7 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
       search: 2,
       'product-types': type.version,
       brands: brand.version,
+      collections: collection.version,
       'api-keys': key.version,
       'price-lists': list.version,
       customers: 1,

@@ -187,6 +187,11 @@ const BUDGET: Record<string, number> = {
   categoriesCreate: 4,
   categoriesChange: 9,
   categoriesDelete: 8,
+  collectionsList: 1,
+  collectionsRead: 1,
+  collectionsCreate: 6,
+  collectionsChange: 4,
+  collectionsDelete: 4,
   // One more for the first request of a shopper: which groups they belong to is remembered.
   cartsCreate: 3,
   cartsRead: 2,
@@ -310,6 +315,7 @@ async function spendOnReferences(staff: Client): Promise<void> {
   for (const [path, tag, code] of [
     ['/v1/product-types', 'productTypes', { code: 'spent', attributes: [] }],
     ['/v1/brands', 'brands', {}],
+    ['/v1/collections', 'collections', { rule: { match: 'all', conditions: [{ by: 'tag', values: ['spent'] }] } }],
   ] as const) {
     const made = await spend(`${tag}Create`, () => staff.post(path, { name: 'Spent', ...code }));
     const one = `${path}/${made.body.id}`;

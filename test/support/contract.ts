@@ -116,6 +116,8 @@ async function load(baseUrl: string): Promise<Contract> {
   };
   const ajv = new Ajv2020({ strict: false, allErrors: false, discriminator: false });
   formats.default(ajv);
+  // What it takes, a pattern says beside it.
+  ajv.addFormat('currency', true);
   ajv.addSchema({ ...document, $id: 'openapi' });
   const routes = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({

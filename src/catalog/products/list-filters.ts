@@ -18,6 +18,8 @@ export type ProductSort = (typeof PRODUCT_SORTS)[number];
 export interface ListFilter {
   q?: string;
   category?: string;
+  /** Slug or id; id once it has been looked up. */
+  collection?: string;
   /** Undefined shows all. */
   status?: ProductStatus;
   minPrice?: number;
@@ -48,18 +50,21 @@ interface Scope {
   status: string;
   /** What else is asked of the table that prices come from. */
   priced?: string | undefined;
+  /** Where it is about products of a collection already: what is asked of its table. */
+  collected?: string | undefined;
   currency: string;
   value: (given: unknown) => string;
 }
 
 /** Whether how many fit depends so much on the values that each deserves a plan of its own. */
-export function isNarrowed({ minPrice, maxPrice, option, brand, type, tag, attribute }: ListFilter): boolean {
-  const named = [minPrice, maxPrice, brand, type, tag].some((value) => value !== undefined);
+export function isNarrowed({ minPrice, maxPrice, option, attribute, ...filter }: ListFilter): boolean {
+  const { brand, type, tag, collection } = filter;
+  const named = [minPrice, maxPrice, brand, type, tag, collection].some((value) => value !== undefined);
   return named || [option, attribute].some((map) => Object.keys(map).length > 0);
 }
 
 /** What a list is about: the conditions that facets are counted under. */
-export function scopeOf(filter: ListFilter, { status, priced, value }: Scope): string[] {
+export function scopeOf(filter: ListFilter, { status, priced, collected, value }: Scope): string[] {
   const where: string[] = [];
   if (filter.q !== undefined) where.push('p.search @@ m.query');
   if (priced) where.push(priced);
@@ -69,6 +74,8 @@ export function scopeOf(filter: ListFilter, { status, priced, value }: Scope): s
   if (filter.maxPrice !== undefined) where.push(`k.amount <= ${value(filter.maxPrice)}`);
   if (filter.inStock !== undefined) where.push(`${IN_STOCK} = ${filter.inStock}`);
   if (filter.category !== undefined) where.push(inCategory(filter.category, value));
+  if (collected !== undefined) where.push(collected);
+  else if (filter.collection !== undefined) where.push(inCollection(value(filter.collection)));
   if (filter.type !== undefined) {
     where.push(`p.type_id = (SELECT id FROM catalog.product_types WHERE code = ${value(filter.type)})`);
   }
@@ -98,10 +105,7 @@ export function facetsOf(filter: ListFilter, value: (given: unknown) => string):
   }
   if (tag !== undefined) add('tag', 'tag', tag, (tags) => `p.tags && ${value(tags)}::text[]`);
   for (const [code, text] of Object.entries(attribute)) {
-    add('attribute', code, text, (values) => {
-      const meant = values.flatMap(meanings).map((one) => JSON.stringify({ [code]: one }));
-      return anyOf(meant.map((json) => `p.attributes @> ${value(json)}::jsonb`));
-    });
+    add('attribute', code, text, (values) => hasAttribute(code, values, value));
   }
   for (const [name, text] of Object.entries(option)) {
     add('option', name, text, (values) => withVariant([[name, values]], value));
@@ -122,13 +126,22 @@ function withVariant(wanted: [string, string[]][], value: (given: unknown) => st
     WHERE v.product_id = p.id AND v.archived_at IS NULL AND ${wanted.map(of).join(' AND ')})`;
 }
 
-const anyOf = (conditions: string[]): string => (conditions.length > 0 ? `(${conditions.join(' OR ')})` : 'false');
+export function hasAttribute(code: string, values: string[], value: (given: unknown) => string): string {
+  const meant = values.flatMap(meanings).map((one) => JSON.stringify({ [code]: one }));
+  return anyOf(meant.map((json) => `p.attributes @> ${value(json)}::jsonb`));
+}
+
+export const anyOf = (conditions: string[]): string =>
+  conditions.length > 0 ? `(${conditions.join(' OR ')})` : 'false';
 
 /** What a value in a query may be in JSON: a text, a number, a boolean. */
 function meanings(text: string): (string | number | boolean)[] {
   const number = /^-?\d{1,15}(\.\d{1,10})?$/.test(text) ? [Number(text)] : [];
   return [text, ...number, ...(text === 'true' || text === 'false' ? [text === 'true'] : [])];
 }
+
+const inCollection = (id: string): string =>
+  `EXISTS (SELECT FROM catalog.collection_products i WHERE i.collection_id = ${id}::uuid AND i.product_id = p.id)`;
 
 /** In the category or one below it: paths start with their parent's, and "0" is what follows "/" in the C collation. */
 function inCategory(category: string, value: (given: unknown) => string): string {

@@ -47,9 +47,9 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   const value = (given: unknown) => `$${params.push(given)}`;
   const currency = value(filter.currency);
   const order = orderOf(filter);
-  const from = sourceOf(order.key, filter.priced, currency);
+  const from = sourceOf(order.key, filter, currency, value);
   const where = [
-    ...scopeOf(filter, { status: from.status, priced: from.priced, currency, value }),
+    ...scopeOf(filter, { ...from, currency, value }),
     ...facetsOf(filter, value).map(({ condition }) => condition),
     ...optionsTogether(filter, value),
   ];
@@ -57,7 +57,7 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   const source = `${from.tables} ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}`;
   const columns = `p.id, p.slug, p.name, ${thumbnailOf('p', filter.pictures)} AS thumbnail, p.category_id${further(filter)}`;
   const direction = order.descending ? 'DESC' : 'ASC';
-  const rows = (more: string[], rest: string) => `SELECT ${columns}, ${order.key} AS key FROM ${source}
+  const rows = (more: string[], rest: string) => `SELECT ${columns}, ${from.key} AS key FROM ${source}
       ${[...where, ...more].length > 0 ? `WHERE ${[...where, ...more].join(' AND ')}` : ''} ${rest}`;
   const count = FETCHES.find((size) => size > limit) ?? limit + 1;
   const next = (key: string, tie: string): string[] => {
@@ -70,7 +70,7 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   const ranked = order.key === RANK;
   const within = ranked
     ? `SELECT r.* FROM (${rows([], `LIMIT ${MOST_MATCHES}`)}) r ${next('r.key', 'r.id').map((more) => `WHERE ${more}`)} ${page('r.key', 'r.id')}`
-    : rows(next(order.key, from.tie), page(order.key, from.tie));
+    : rows(next(from.key, from.tie), page(from.key, from.tie));
   const key =
     order.type === 'timestamptz' ? `to_char(p.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : 'p.key';
   const sql = `${search}
@@ -83,18 +83,37 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
   return { sql, params };
 }
 
+interface Source {
+  tables: string;
+  /** The columns with the status, the order, and what breaks ties in it. */
+  status: string;
+  key: string;
+  tie: string;
+  /** What is asked of prices, and of the products of a collection, where they are the table. */
+  priced?: string;
+  collected?: string;
+}
+
 /** Where rows come from: the table whose index has their order, its status and its product. */
-function sourceOf(key: string, priced: boolean, currency: string) {
-  const prices = `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}`;
+function sourceOf(key: string, filter: ListFilter, currency: string, value: (given: unknown) => string): Source {
+  const { priced, collection } = filter;
+  const prices = priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : '';
   if (key === 'k.amount') {
     const tables = 'catalog.card_prices k JOIN catalog.products p ON p.id = k.product_id';
-    return { tables, status: 'k.status', tie: 'k.product_id', priced: `k.currency = ${currency}` };
+    return { tables, status: 'k.status', key, tie: 'k.product_id', priced: `k.currency = ${currency}` };
   }
   if (key === 's.sold') {
-    const tables = `catalog.product_sales s JOIN catalog.products p ON p.id = s.product_id ${priced ? prices : ''}`;
-    return { tables, status: 's.status', tie: 's.product_id' };
+    const tables = `catalog.product_sales s JOIN catalog.products p ON p.id = s.product_id ${prices}`;
+    return { tables, status: 's.status', key, tie: 's.product_id' };
   }
-  return { tables: `catalog.products p ${priced ? prices : ''}`, status: 'p.status', tie: 'p.id' };
+  if (key === 'p.created_at' && collection !== undefined) {
+    const tables = `catalog.collection_products i JOIN catalog.products p ON p.id = i.product_id ${prices}`;
+    // Its own status is a job behind, but lets the index skip what is archived.
+    const skipped = filter.status ? ` AND i.status = '${filter.status}'` : '';
+    const collected = `i.collection_id = ${value(collection)}::uuid${skipped}`;
+    return { tables, status: 'p.status', key: 'i.created_at', tie: 'i.product_id', collected };
+  }
+  return { tables: `catalog.products p ${prices}`, status: 'p.status', key, tie: 'p.id' };
 }
 
 /** Columns that the cards asked for need beyond the ordinary ones. */

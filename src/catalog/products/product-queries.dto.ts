@@ -41,6 +41,11 @@ export class ListProductsQuery extends PageQuery {
   @IsText({ max: MAX_SLUG })
   category?: string;
 
+  /** Slug or id of a collection. @example "for-the-stove" */
+  @IsOptional()
+  @IsText({ max: MAX_SLUG })
+  collection?: string;
+
   /** Only products of this status. Anything but `active` needs the permission `products:read`. */
   @IsOptional()
   @IsIn(STATUSES)

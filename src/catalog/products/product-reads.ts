@@ -43,6 +43,9 @@ interface Wish {
   fields: string[] | undefined;
 }
 
+const COLLECTION = 'SELECT id FROM catalog.collections WHERE slug = $1';
+const NO_COLLECTION = '00000000-0000-0000-0000-000000000000';
+
 /** Whether this caller sees drafts and archived products. */
 const seesAll = (caller: Caller) => caller.can('products:read') || caller.can('products:write');
 
@@ -84,7 +87,7 @@ export class ProductReads {
     const status = this.statusFor(query, caller);
     const filter = this.filterOf({ ...query, limit: 20 }, status, accepted);
     const load = async () => {
-      const { sql, params } = facetsQuery(filter);
+      const { sql, params } = facetsQuery(await this.collected(filter));
       const [row] = await this.run<{ body: string }>(filter, sql, params);
       return CachedBody.of(row?.body ?? '', status === 'active' ? 'no-cache' : 'no-store');
     };
@@ -159,7 +162,7 @@ export class ProductReads {
   }
 
   private filterOf(query: ListProductsQuery, status: ListFilter['status'], accepted?: string): ListFilter {
-    const { q, category, minPrice, maxPrice, inStock, sort, brand, type, tag } = query;
+    const { q, category, collection, minPrice, maxPrice, inStock, sort, brand, type, tag } = query;
     const priced =
       query.currency !== undefined ||
       minPrice !== undefined ||
@@ -169,6 +172,7 @@ export class ProductReads {
     return {
       q: q?.trim().replace(/\s+/g, ' '),
       category,
+      collection,
       status,
       minPrice,
       maxPrice,
@@ -198,10 +202,18 @@ export class ProductReads {
 
   private async loadPage(filter: ListFilter, bind: string, limit: number, cursor?: string): Promise<string> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, bind);
-    const { sql, params } = listQuery(filter, limit, after);
+    const { sql, params } = listQuery(await this.collected(filter), limit, after);
     const rows = (await this.run<CardRow>(filter, sql, params)).slice(0, limit + 1);
     const { data, nextCursor } = paginate({ rows, limit, bind, cursorOf: ({ key, id }) => [key, id] });
     return `{"data":[${data.map(({ card }) => card).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+  }
+
+  /** With the id of its collection: a plan for that one needs to know which it is. Nothing is in one that there is not. */
+  private async collected(filter: ListFilter): Promise<ListFilter> {
+    const { collection } = filter;
+    if (collection === undefined || isUuid(collection)) return filter;
+    const [found] = await this.database.query<{ id: string }>(COLLECTION, [collection]);
+    return { ...filter, collection: found?.id ?? NO_COLLECTION };
   }
 
   private run<T>(filter: ListFilter, sql: string, params: unknown[]): Promise<T[]> {
