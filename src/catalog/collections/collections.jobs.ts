@@ -18,6 +18,7 @@ const TAKE = `
   DELETE FROM catalog.collection_rechecks WHERE id = ANY (ARRAY(
     SELECT id FROM catalog.collection_rechecks ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))
   RETURNING product_id AS "productId"`;
+const SOME = 'SELECT FROM catalog.collections LIMIT 1';
 /** Before they are named as members one collection after the other: whoever changes many products locks them in this order. */
 const HOLD_PRODUCTS = 'SELECT id FROM catalog.products WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE';
 const LOCK_ALL = 'SELECT id, rule FROM catalog.collections ORDER BY id FOR NO KEY UPDATE';
@@ -63,8 +64,12 @@ export class CollectionsJobs {
 
   /** A batch of products that have changed. False when there was none. */
   private async recheckSome(): Promise<boolean> {
-    const taken = await this.database.query<{ productId: string | null }>(TAKE);
-    if (taken.length === 0) return false;
+    const [taken, [some]] = await this.database.together([
+      () => this.database.query<{ productId: string | null }>(TAKE),
+      () => this.database.query(SOME),
+    ]);
+    // Products that have changed before a collection is made are as they are when it is filled.
+    if (taken.length === 0 || !some) return taken.length > 0;
     const ids = [...new Set(taken.flatMap(({ productId }) => productId ?? []))].sort();
     await this.database.query(HOLD_PRODUCTS, [ids]);
     const collections = await this.database.query<Ruled>(LOCK_ALL);
