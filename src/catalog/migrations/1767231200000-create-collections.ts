@@ -12,10 +12,12 @@ export class CreateCollections1767231200000 implements MigrationInterface {
     await runner.query(`
       DROP TRIGGER tr_products_recheck_added ON catalog.products;
       DROP TRIGGER tr_products_recheck_changed ON catalog.products;
-      DROP TRIGGER tr_card_prices_recheck ON catalog.card_prices;
+      DROP TRIGGER tr_card_prices_recheck_added ON catalog.card_prices;
       DROP TRIGGER tr_card_prices_recheck_changed ON catalog.card_prices;
+      DROP TRIGGER tr_card_prices_recheck_removed ON catalog.card_prices;
       DROP TRIGGER tr_categories_recheck ON catalog.categories;
-      DROP FUNCTION catalog.recheck_product(), catalog.recheck_priced_product(), catalog.recheck_categories();
+      DROP FUNCTION catalog.recheck_added_products(), catalog.recheck_product(), catalog.recheck_added_prices(),
+        catalog.recheck_price(), catalog.recheck_categories();
       DROP TABLE catalog.collection_rechecks, catalog.collection_products, catalog.collections;
     `);
   }
@@ -75,30 +77,46 @@ const RECHECKS = `
     CONSTRAINT pk_collection_rechecks PRIMARY KEY (id)
   );
 
+  CREATE FUNCTION catalog.recheck_added_products() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO catalog.collection_rechecks (product_id) SELECT id FROM added;
+    RETURN NULL;
+  END
+  $$;
+  CREATE TRIGGER tr_products_recheck_added AFTER INSERT ON catalog.products
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION catalog.recheck_added_products();
+
   CREATE FUNCTION catalog.recheck_product() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     INSERT INTO catalog.collection_rechecks (product_id) VALUES (NEW.id);
     RETURN NULL;
   END
   $$;
-  CREATE TRIGGER tr_products_recheck_added AFTER INSERT ON catalog.products
-    FOR EACH ROW EXECUTE FUNCTION catalog.recheck_product();
   CREATE TRIGGER tr_products_recheck_changed AFTER UPDATE ON catalog.products
     FOR EACH ROW WHEN ((OLD.status, OLD.category_id, OLD.type_id, OLD.brand_id, OLD.tags, OLD.attributes)
       IS DISTINCT FROM (NEW.status, NEW.category_id, NEW.type_id, NEW.brand_id, NEW.tags, NEW.attributes))
     EXECUTE FUNCTION catalog.recheck_product();
 
-  CREATE FUNCTION catalog.recheck_priced_product() RETURNS trigger LANGUAGE plpgsql AS $$
+  CREATE FUNCTION catalog.recheck_added_prices() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
-    INSERT INTO catalog.collection_rechecks (product_id) VALUES (coalesce(NEW.product_id, OLD.product_id));
+    INSERT INTO catalog.collection_rechecks (product_id) SELECT DISTINCT product_id FROM added;
     RETURN NULL;
   END
   $$;
-  CREATE TRIGGER tr_card_prices_recheck AFTER INSERT OR DELETE ON catalog.card_prices
-    FOR EACH ROW EXECUTE FUNCTION catalog.recheck_priced_product();
+  CREATE TRIGGER tr_card_prices_recheck_added AFTER INSERT ON catalog.card_prices
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION catalog.recheck_added_prices();
+
+  CREATE FUNCTION catalog.recheck_price() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO catalog.collection_rechecks (product_id) VALUES (OLD.product_id);
+    RETURN NULL;
+  END
+  $$;
   CREATE TRIGGER tr_card_prices_recheck_changed AFTER UPDATE ON catalog.card_prices
     FOR EACH ROW WHEN ((OLD.amount, OLD.compare_at_amount) IS DISTINCT FROM (NEW.amount, NEW.compare_at_amount))
-    EXECUTE FUNCTION catalog.recheck_priced_product();
+    EXECUTE FUNCTION catalog.recheck_price();
+  CREATE TRIGGER tr_card_prices_recheck_removed AFTER DELETE ON catalog.card_prices
+    FOR EACH ROW EXECUTE FUNCTION catalog.recheck_price();
 
   CREATE FUNCTION catalog.recheck_categories() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
