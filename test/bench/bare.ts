@@ -41,8 +41,7 @@ async function list(filter: Partial<ListFilter>, after?: unknown[]): Promise<str
       },
       ...filter,
     },
-    20,
-    after,
+    { limit: 20, after, spelling: 'typed' },
   );
   const { rows } = await pool.query<CardRow>({ name: nameOf(sql), text: sql, values: params });
   return `{"data":[${rows

@@ -101,6 +101,7 @@ describe('searching', () => {
     const product = await makeProduct(app, staff, { name: 'Brass thing', categoryId: category.id });
     expect(await find('sextants')).toEqual(['Brass thing']);
     await app.as(staff).patch(`/v1/categories/${category.id}`, { name: 'Astrolabes' }, ifMatch(1));
+    await app.runDue();
     expect([await find('sextants'), await find('astrolabe')]).toEqual([[], ['Brass thing']]);
     await app.as(staff).patch(`/v1/products/${product.id}`, { name: 'Quadrant' }, ifMatch(1));
     expect([await find('"brass thing"'), await find('quadrant')]).toEqual([[], ['Quadrant']]);

@@ -1,6 +1,6 @@
 import { BadCursor, isUuid, isWords } from '../../platform/index.js';
 import { thumbnailOf } from '../media/shown-media.sql.js';
-import { MEANT, MOST_MATCHES, RANK } from '../search/search.sql.js';
+import { MEANT, MOST_MATCHES, RANK, type Spelling } from '../search/search.sql.js';
 import { card } from './card.sql.js';
 import { facetsOf, type ListFilter, optionsTogether, type ProductSort, scopeOf } from './list-filters.js';
 
@@ -35,6 +35,13 @@ const ORDERS: Record<ProductSort, Order> = {
   relevance: { key: RANK, descending: true, type: 'integer', accepts: isSmallInteger },
 };
 
+export interface Page {
+  limit: number;
+  /** The cursor's value, as it came. */
+  after?: unknown[] | undefined;
+  spelling: Spelling;
+}
+
 /** Page sizes that have a prepared statement of their own: a literal limit lets the planner see how little is asked. */
 const FETCHES = [2, 6, 11, 21, 51, 101];
 
@@ -42,7 +49,7 @@ const FETCHES = [2, 6, 11, 21, 51, 101];
  * The statement for a page: the page's rows are found first, by one index that already has their order, and only they
  * get prices, stock and category. Its text depends on which filters are set, never on their values.
  */
-export function listQuery(filter: ListFilter, limit: number, after?: unknown[]): { sql: string; params: unknown[] } {
+export function listQuery(filter: ListFilter, { limit, after, spelling }: Page): { sql: string; params: unknown[] } {
   const params: unknown[] = [];
   const value = (given: unknown) => `$${params.push(given)}`;
   const currency = value(filter.currency);
@@ -53,7 +60,8 @@ export function listQuery(filter: ListFilter, limit: number, after?: unknown[]):
     ...facetsOf(filter, value).map(({ condition }) => condition),
     ...optionsTogether(filter, value),
   ];
-  const search = filter.q === undefined ? '' : `WITH ${MEANT(value(filter.q), filter.languages, filter.status)}`;
+  const search =
+    filter.q === undefined ? '' : `WITH ${MEANT(value(filter.q), filter.languages, spelling, filter.status)}`;
   const source = `${from.tables} ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}`;
   const columns = `p.id, p.slug, p.name, ${thumbnailOf('p', filter.pictures)} AS thumbnail, p.category_id${further(filter)}`;
   const direction = order.descending ? 'DESC' : 'ASC';

@@ -17,6 +17,7 @@ import { tags } from '../catalog.tags.js';
 import { MediaAddresses } from '../media/media-addresses.js';
 import { facetsQuery } from '../search/facets.sql.js';
 import type { FacetsQuery } from '../search/search.dto.js';
+import type { Spelling } from '../search/search.sql.js';
 import { type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
 import { isNarrowed, type ListFilter } from './list-filters.js';
 import { type CardRow, listQuery } from './list-query.js';
@@ -87,9 +88,8 @@ export class ProductReads {
     const status = this.statusFor(query, caller);
     const filter = this.filterOf({ ...query, limit: 20 }, status, accepted);
     const load = async () => {
-      const { sql, params } = facetsQuery(await this.collected(filter));
-      const [row] = await this.run<{ body: string }>(filter, sql, params);
-      return CachedBody.of(row?.body ?? '', status === 'active' ? 'no-cache' : 'no-store');
+      const body = await this.loadFacets(await this.collected(filter));
+      return CachedBody.of(body, status === 'active' ? 'no-cache' : 'no-store');
     };
     if (status !== 'active') return load();
     return this.cache.wrap(`facets ${JSON.stringify(filter)}`, async () => ({
@@ -202,10 +202,25 @@ export class ProductReads {
 
   private async loadPage(filter: ListFilter, bind: string, limit: number, cursor?: string): Promise<string> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, bind);
-    const { sql, params } = listQuery(await this.collected(filter), limit, after);
-    const rows = (await this.run<CardRow>(filter, sql, params)).slice(0, limit + 1);
+    const collected = await this.collected(filter);
+    const find = async (spelling: Spelling) => {
+      const { sql, params } = listQuery(collected, { limit, after, spelling });
+      return (await this.run<CardRow>(filter, sql, params)).slice(0, limit + 1);
+    };
+    let rows = await find('typed');
+    if (rows.length === 0 && filter.q !== undefined) rows = await find('likely');
     const { data, nextCursor } = paginate({ rows, limit, bind, cursorOf: ({ key, id }) => [key, id] });
     return `{"data":[${data.map(({ card }) => card).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+  }
+
+  private async loadFacets(filter: ListFilter): Promise<string> {
+    const count = async (spelling: Spelling) => {
+      const { sql, params } = facetsQuery(filter, spelling);
+      const [row] = await this.run<{ body: string; found: boolean }>(filter, sql, params);
+      return row ?? { body: '', found: true };
+    };
+    const { body, found } = await count('typed');
+    return found || filter.q === undefined ? body : (await count('likely')).body;
   }
 
   /** With the id of its collection: a plan for that one needs to know which it is. Nothing is in one that there is not. */

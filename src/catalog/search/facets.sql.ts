@@ -1,15 +1,15 @@
 import { translated } from '../products/card.sql.js';
 import { type FacetFilter, facetsOf, type ListFilter, scopeOf } from '../products/list-filters.js';
-import { MEANT, MOST_MATCHES } from './search.sql.js';
+import { MEANT, MOST_MATCHES, type Spelling } from './search.sql.js';
 
 /** Values that a facet shows, the most frequent ones. */
 const MOST_VALUES = 100;
 
 /**
  * What can be chosen among the products that match, as JSON text. A facet that is set is counted as if it were not, so
- * that its other values show what choosing them would add; all other filters hold.
+ * that its other values show what choosing them would add; all other filters hold. `found` says whether anything matches.
  */
-export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[] } {
+export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: string; params: unknown[] } {
   const params: unknown[] = [];
   const value = (given: unknown) => `$${params.push(given)}`;
   const currency = value(filter.currency);
@@ -23,11 +23,11 @@ export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[
     const cases = own.map(({ name }) => `WHEN ${value(name)} THEN ${of(facet, name)}`);
     return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${all} END` : all;
   };
-  const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, filter.status)},`;
+  const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, spelling, filter.status)},`;
   const part = (number: number, conditions: string[]) => `(
-      SELECT ${number} AS part, p.id, p.category_id, p.brand_id, p.tags, p.options, p.attributes, k.amount${flags}
+      SELECT ${number} AS part, p.id, p.category_id, p.brand_id, p.tags, p.options, p.attributes${flags}
       FROM catalog.products p
-      ${filter.priced ? '' : 'LEFT'} JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}
+      ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
       ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}
       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
       LIMIT ${MOST_MATCHES})`;
@@ -81,10 +81,12 @@ export function facetsQuery(filter: ListFilter): { sql: string; params: unknown[
       'nextCursor', NULL,
       'total', (SELECT count(*) FROM matched WHERE ${all}),
       'complete', NOT EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${MOST_MATCHES}),
-      'price', (SELECT CASE WHEN count(amount) > 0 THEN json_build_object(
-          'min', json_build_object('amount', min(amount), 'currency', ${currency}::text),
-          'max', json_build_object('amount', max(amount), 'currency', ${currency}::text)) END
-        FROM matched WHERE ${all}))::text AS body`;
+      'price', (SELECT CASE WHEN count(k.amount) > 0 THEN json_build_object(
+          'min', json_build_object('amount', min(k.amount), 'currency', ${currency}::text),
+          'max', json_build_object('amount', max(k.amount), 'currency', ${currency}::text)) END
+        FROM catalog.card_prices k
+        WHERE k.product_id = ANY (ARRAY(SELECT id FROM matched WHERE ${all})) AND k.currency = ${currency})
+      )::text AS body, EXISTS (SELECT FROM matched) AS found`;
   return { sql, params };
 }
 

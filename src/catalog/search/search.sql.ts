@@ -5,11 +5,17 @@ const config = (locale: string): string => `catalog.text_config('${locale}')`;
 const typedIn = (typed: string, locales: string[]): string =>
   locales.map((locale) => `catalog.search_query(${typed}, ${config(locale)})`).join(' || ');
 
+/** How the words that were typed are taken: as they are, or, should nothing at all have them, for those that are alike. */
+export type Spelling = 'typed' | 'likely';
+
 /**
- * What to look for, as one tsquery `m.query`: the words as typed in `$n` when they find anything, else the words that are
- * likely meant. Who quotes or excludes means it and is not corrected.
+ * What to look for, as one tsquery `m.query`, for what was typed in `$n`. Who quotes or excludes means it and is not
+ * corrected.
  */
-export const MEANT = (typed: string, locales: string[], status?: string) => `
+export const MEANT = (typed: string, locales: string[], spelling: Spelling, status?: string): string =>
+  spelling === 'typed'
+    ? `meant AS MATERIALIZED (SELECT ${typedIn(typed, locales)} AS query)`
+    : `
   typed AS MATERIALIZED (SELECT ${typedIn(typed, locales)} AS query),
   meant AS MATERIALIZED (
     SELECT CASE
@@ -25,4 +31,4 @@ export const MEANT = (typed: string, locales: string[], status?: string) => `
 export const RANK = '(ts_rank(p.search, m.query) * 1e6)::integer';
 
 /** So many matches are looked at, to rank them or to count their facets: what a page costs has a limit. */
-export const MOST_MATCHES = 10_000;
+export const MOST_MATCHES = 4000;
