@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Every, Job, ReadCache } from '../../platform/index.js';
+import { Database, Every, Job, ReadCache, Transactional } from '../../platform/index.js';
 import { tags } from '../catalog.tags.js';
 import { NOT_BEGUN } from './collection.entity.js';
 import { FILL_COLLECTIONS } from './collections.service.js';
@@ -9,32 +9,31 @@ import type { Rule } from './rule.js';
 /** Products that are held against rules in one transaction. */
 const BATCH = 500;
 
-interface Ruled {
+interface Held {
   id: string;
   rule: Rule;
+  walkedTo: string | null;
 }
 
-const TAKE = `
-  DELETE FROM catalog.collection_rechecks WHERE id = ANY (ARRAY(
-    SELECT id FROM catalog.collection_rechecks ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))
-  RETURNING product_id AS "productId"`;
-const SOME = 'SELECT FROM catalog.collections LIMIT 1';
-/** Before they are named as members one collection after the other: whoever changes many products locks them in this order. */
-const HOLD_PRODUCTS = 'SELECT id FROM catalog.products WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE';
-const LOCK_ALL = 'SELECT id, rule FROM catalog.collections ORDER BY id FOR NO KEY UPDATE';
-const BEGIN_AGAIN = `UPDATE catalog.collections SET walked_to = '${NOT_BEGUN}'`;
-const WITH_CATEGORIES = `${BEGIN_AGAIN} WHERE rule @> '{"conditions": [{"by": "category"}]}'`;
-const WITH_AGES = `${BEGIN_AGAIN} WHERE rule @> '{"conditions": [{"by": "age"}]}'`;
+const NOTES = `SELECT id, product_id AS "productId" FROM catalog.collection_rechecks ORDER BY id LIMIT ${BATCH}`;
+const DONE = 'DELETE FROM catalog.collection_rechecks WHERE id = ANY ($1::bigint[])';
+const COLLECTIONS = 'SELECT id FROM catalog.collections ORDER BY id';
 
-const NEXT = `
-  SELECT id, walked_to AS "walkedTo" FROM catalog.collections WHERE walked_to IS NOT NULL ORDER BY id LIMIT 1`;
+/** Collections with a condition of this kind are filled again. */
+const FILL_AGAIN = `
+  UPDATE catalog.collections SET walked_to = '${NOT_BEGUN}' WHERE id IN (
+    SELECT id FROM catalog.collections WHERE rule -> 'conditions' @> jsonb_build_array(jsonb_build_object('by', $1::text))
+    ORDER BY id FOR NO KEY UPDATE)`;
+
+const NEXT = 'SELECT id FROM catalog.collections WHERE walked_to IS NOT NULL ORDER BY id LIMIT 1';
 const PRODUCTS = `SELECT id FROM catalog.products WHERE id > $1 ORDER BY id LIMIT ${BATCH}`;
-const LOCK = 'SELECT id, rule FROM catalog.collections WHERE id = $1 AND walked_to = $2 FOR NO KEY UPDATE';
+const LOCK = 'SELECT id, rule, walked_to AS "walkedTo" FROM catalog.collections WHERE id = $1 FOR NO KEY UPDATE';
 const WALKED = 'UPDATE catalog.collections SET walked_to = $2 WHERE id = $1';
 
 /**
  * Keeps the products of collections as their rules say. Whoever sets members holds the collection: the second of two sees
- * what the first has seen, or later. What is left to do stands in the database, so that it goes on when a process dies.
+ * what the first has seen, or later. What is left to do stands in the database until it is done, so that it is done again
+ * when a process dies.
  */
 @Injectable()
 export class CollectionsJobs {
@@ -46,8 +45,8 @@ export class CollectionsJobs {
   /** Products that have changed, in all collections; then collections whose rule has changed, with all products. */
   @Every('* * * * *', 'catalog.follow-collections')
   async follow(): Promise<void> {
-    for (let more = true; more; ) more = await this.database.transaction(() => this.recheckSome());
-    for (let more = true; more; ) more = await this.database.transaction(() => this.fillSome());
+    for (let more = true; more; ) more = await this.recheckSome();
+    for (let more = true; more; ) more = await this.fillSome();
   }
 
   @Job(FILL_COLLECTIONS)
@@ -58,51 +57,50 @@ export class CollectionsJobs {
   /** Products grow older without being changed. */
   @Every('10 0 * * *', 'catalog.age-collections')
   async age(): Promise<void> {
-    await this.database.query(WITH_AGES);
+    await this.database.query(FILL_AGAIN, ['age']);
     await this.follow();
   }
 
-  /** A batch of products that have changed. False when there was none. */
+  /** Products of which it was noted that they have changed. False when there were none. */
   private async recheckSome(): Promise<boolean> {
-    const [taken, [some]] = await this.database.together([
-      () => this.database.query<{ productId: string | null }>(TAKE),
-      () => this.database.query(SOME),
-    ]);
-    // Products that have changed before a collection is made are as they are when it is filled.
-    if (taken.length === 0 || !some) return taken.length > 0;
-    const ids = [...new Set(taken.flatMap(({ productId }) => productId ?? []))].sort();
-    await this.database.query(HOLD_PRODUCTS, [ids]);
-    const collections = await this.database.query<Ruled>(LOCK_ALL);
-    if (taken.some(({ productId }) => productId === null)) await this.database.query(WITH_CATEGORIES);
-    await this.setMembers(collections, ids);
+    const notes = await this.database.query<{ id: string; productId: string | null }>(NOTES);
+    if (notes.length === 0) return false;
+    // Without a product, the note is about the tree of categories.
+    if (notes.some(({ productId }) => productId === null)) await this.database.query(FILL_AGAIN, ['category']);
+    const ids = [...new Set(notes.flatMap(({ productId }) => productId ?? []))];
+    for (const { id } of await this.database.query<{ id: string }>(COLLECTIONS)) await this.recheck(id, ids);
+    await this.database.query(DONE, [notes.map(({ id }) => id)]);
     return true;
   }
 
-  /** The next products of the first collection that is being filled. False when there is none. */
+  @Transactional()
+  private async recheck(collectionId: string, productIds: string[]): Promise<void> {
+    const [collection] = await this.database.query<Held>(LOCK, [collectionId]);
+    if (collection) await this.setMembers(collection, productIds);
+  }
+
+  /** Products of a collection that is being filled. False when there is none. */
+  @Transactional()
   private async fillSome(): Promise<boolean> {
-    const [next] = await this.database.query<{ id: string; walkedTo: string }>(NEXT);
+    const [next] = await this.database.query<{ id: string }>(NEXT);
     if (!next) return false;
-    const [collection] = await this.database.query<Ruled>(LOCK, [next.id, next.walkedTo]);
-    // Someone else was faster, or has changed the rule.
-    if (!collection) return true;
-    const products = await this.database.query<{ id: string }>(PRODUCTS, [next.walkedTo]);
+    // Another one may have gone on with it meanwhile, or have changed its rule.
+    const [collection] = await this.database.query<Held>(LOCK, [next.id]);
+    if (!collection?.walkedTo) return true;
+    const products = await this.database.query<{ id: string }>(PRODUCTS, [collection.walkedTo]);
     const ids = products.map(({ id }) => id);
-    await this.setMembers([collection], ids);
-    const last = ids.length < BATCH ? undefined : ids.at(-1);
-    await this.database.query(WALKED, [collection.id, last ?? null]);
-    if (!last) this.cache.drop(tags.collections);
+    await this.setMembers(collection, ids);
+    const last = ids.length < BATCH ? null : ids.at(-1);
+    await this.database.query(WALKED, [collection.id, last]);
+    if (last === null) this.cache.drop(tags.collections);
     return true;
   }
 
-  /** The collections are locked. Rules differ, so that each has a statement; together they take one round trip. */
-  private async setMembers(collections: Ruled[], ids: string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const changed = await this.database.together(
-      collections.map((collection) => () => {
-        const { sql, params } = setMembers(collection, ids);
-        return this.database.unprepared(sql, params);
-      }),
-    );
-    if (changed.flat().length > 0) this.cache.drop(tags.lists, tags.collections);
+  private async setMembers(collection: Held, productIds: string[]): Promise<void> {
+    if (productIds.length === 0) return;
+    const { sql, params } = setMembers(collection, productIds);
+    // Rules differ: prepared, each would be kept for ever.
+    const changed = await this.database.unprepared(sql, params);
+    if (changed.length > 0) this.cache.drop(tags.lists, tags.collections);
   }
 }

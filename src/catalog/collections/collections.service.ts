@@ -23,7 +23,7 @@ import { type ById, isById, pointerTo, type Rule } from './rule.js';
 /** Asks for new rules to be held against the products. */
 export const FILL_COLLECTIONS = 'catalog.fill-collections';
 /** Each product that changes is held against the rules of all. */
-const MOST = 500;
+const MOST = 200;
 const REFUSALS = { uq_collections_slug: (slug: string) => new SlugTaken(slug) };
 
 /** In the first of these locales that has a text. */

@@ -44,7 +44,9 @@ interface Wish {
   fields: string[] | undefined;
 }
 
-const COLLECTION = 'SELECT id FROM catalog.collections WHERE slug = $1';
+/** What shoppers are shown is of what is published. */
+const COLLECTION = (byId: boolean, published: boolean): string =>
+  `SELECT id FROM catalog.collections WHERE ${byId ? 'id' : 'slug'} = $1 ${published ? 'AND published' : ''}`;
 const NO_COLLECTION = '00000000-0000-0000-0000-000000000000';
 
 /** Whether this caller sees drafts and archived products. */
@@ -225,9 +227,11 @@ export class ProductReads {
 
   /** With the id of its collection: a plan for that one needs to know which it is. Nothing is in one that there is not. */
   private async collected(filter: ListFilter): Promise<ListFilter> {
-    const { collection } = filter;
-    if (collection === undefined || isUuid(collection)) return filter;
-    const [found] = await this.database.query<{ id: string }>(COLLECTION, [collection]);
+    const { collection, status } = filter;
+    if (collection === undefined) return filter;
+    const [found] = await this.database.query<{ id: string }>(COLLECTION(isUuid(collection), status === 'active'), [
+      collection,
+    ]);
     return { ...filter, collection: found?.id ?? NO_COLLECTION };
   }
 
