@@ -3,7 +3,7 @@ import { Conflict, Problem } from '../platform/index.js';
 @Problem({
   code: 'slug_taken',
   title: 'Slug is taken',
-  cause: 'Another product or category has this slug already, or the name gives the same slug.',
+  cause: 'Another product, category, brand or collection has this slug already, or the name gives the same slug.',
   remedy: 'Send another `slug`.',
 })
 export class SlugTaken extends Conflict {

@@ -10,6 +10,7 @@ import { Branches } from './categories/branches.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
 import { CategoryTranslationsController } from './categories/category-translations.controller.js';
+import { CollectionTranslationsController } from './collections/collection-translations.controller.js';
 import { CollectionsController } from './collections/collections.controller.js';
 import { CollectionsJobs } from './collections/collections.jobs.js';
 import { CollectionsService } from './collections/collections.service.js';
@@ -101,6 +102,7 @@ import { TranslationsService } from './translations/translations.service.js';
     CategoriesController,
     CategoryTranslationsController,
     CollectionsController,
+    CollectionTranslationsController,
     BrandsController,
     ProductTypesController,
     TranslationsController,

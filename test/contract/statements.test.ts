@@ -192,6 +192,9 @@ const BUDGET: Record<string, number> = {
   collectionsCreate: 6,
   collectionsChange: 4,
   collectionsDelete: 4,
+  collectionTranslationsList: 1,
+  collectionTranslationsPut: 4,
+  collectionTranslationsRemove: 4,
   // One more for the first request of a shopper: which groups they belong to is remembered.
   cartsCreate: 3,
   cartsRead: 2,
@@ -321,9 +324,18 @@ async function spendOnReferences(staff: Client): Promise<void> {
     const one = `${path}/${made.body.id}`;
     await spend(`${tag}List`, () => app.anyone.get(path));
     await spend(`${tag}Read`, () => app.anyone.get(one));
-    const changed = await spend(`${tag}Change`, () => staff.patch(one, { name: 'Well spent' }, ifMatch(made)));
+    let changed = await spend(`${tag}Change`, () => staff.patch(one, { name: 'Well spent' }, ifMatch(made)));
+    if (tag === 'collections') changed = await spendOnTranslations(staff, one, changed);
     await spend(`${tag}Delete`, () => staff.delete(one, ifMatch(changed)));
   }
+}
+
+async function spendOnTranslations(staff: Client, collection: string, read: Answer): Promise<Answer> {
+  const path = `${collection}/translations/de`;
+  const put = await spend('collectionTranslationsPut', () => staff.put(path, { name: 'Gespart' }, ifMatch(read)));
+  await spend('collectionTranslationsList', () => staff.get(`${collection}/translations`));
+  await spend('collectionTranslationsRemove', () => staff.delete(path, ifMatch(put)));
+  return staff.get(collection);
 }
 
 async function spendOnFactors(): Promise<void> {

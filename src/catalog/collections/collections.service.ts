@@ -14,8 +14,11 @@ import {
 } from '../../platform/index.js';
 import { SlugTaken, TooManyCollections } from '../catalog.errors.js';
 import { tags } from '../catalog.tags.js';
+import type { CategoryTranslation } from '../categories/category.entity.js';
 import { translated } from '../products/card.sql.js';
+import { same } from '../products/given.js';
 import { SLUG } from '../products/slug.js';
+import { demandLocale } from '../translations/demand-locale.js';
 import { Collection, type CollectionFields } from './collection.entity.js';
 import type { CollectionItem } from './collections.dto.js';
 import { type ById, isById, pointerTo, type Rule } from './rule.js';
@@ -82,16 +85,22 @@ export class CollectionsService {
     return collection;
   }
 
-  @Transactional()
-  async change(id: string, version: number, changes: Partial<CollectionFields>): Promise<Collection> {
-    const collection = (await this.lock(id)).expect(version);
-    const { walkedTo } = collection;
-    if (!collection.change(changes)) return collection;
-    if (changes.rule) await this.demandKnown(collection.rule);
-    await refusing(this.database.manager.update(Collection, { id }, collection), REFUSALS);
-    if (collection.walkedTo !== walkedTo) await this.jobs.enqueue(FILL_COLLECTIONS);
-    this.cache.drop(tags.collections, tags.lists);
-    return collection;
+  change(id: string, version: number, changes: Partial<CollectionFields>): Promise<Collection> {
+    return this.alter(id, version, () => changes);
+  }
+
+  /** What it is called in one language; undefined takes that away. */
+  async translate(
+    id: string,
+    version: number,
+    locale: string,
+    translation: CategoryTranslation | undefined,
+  ): Promise<Collection> {
+    if (translation) demandLocale(this.locales, locale, 'collection');
+    return this.alter(id, version, ({ translations: { [locale]: present, ...others } }) => {
+      if (!translation && !present) throw new NotFoundProblem('Translation', locale);
+      return { translations: translation ? { ...others, [locale]: translation } : others };
+    });
   }
 
   @Transactional()
@@ -99,6 +108,23 @@ export class CollectionsService {
     (await this.lock(id)).expect(version);
     await this.database.manager.delete(Collection, { id });
     this.cache.drop(tags.collections, tags.lists);
+  }
+
+  @Transactional()
+  private async alter(
+    id: string,
+    version: number,
+    changesOf: (collection: Collection) => Partial<CollectionFields>,
+  ): Promise<Collection> {
+    const collection = (await this.lock(id)).expect(version);
+    const { rule } = collection;
+    if (!collection.change(changesOf(collection))) return collection;
+    const ruled = !same(rule, collection.rule);
+    if (ruled) await this.demandKnown(collection.rule);
+    await refusing(this.database.manager.update(Collection, { id }, collection), REFUSALS);
+    if (ruled) await this.jobs.enqueue(FILL_COLLECTIONS);
+    this.cache.drop(tags.collections, tags.lists);
+    return collection;
   }
 
   /** The job that fills it takes turns with whoever changes it. */

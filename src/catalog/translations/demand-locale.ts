@@ -1,7 +1,7 @@
 import { type Locales, ValidationFailed } from '../../platform/index.js';
 
 /** @throws {ValidationFailed} unless the shop speaks it beside the language that everything is written in. */
-export function demandLocale({ base, all }: Locales, locale: string, of: 'product' | 'category'): void {
+export function demandLocale({ base, all }: Locales, locale: string, of: 'product' | 'category' | 'collection'): void {
   if (locale !== base && all.includes(locale)) return;
   const others = all.filter((other) => other !== base);
   const message =
