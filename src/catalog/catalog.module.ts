@@ -9,6 +9,7 @@ import { CatalogSettings } from './catalog.settings.js';
 import { Branches } from './categories/branches.js';
 import { CategoriesController } from './categories/categories.controller.js';
 import { CategoriesService } from './categories/categories.service.js';
+import { CategoryCountsJobs } from './categories/category-counts.jobs.js';
 import { CategoryTranslationsController } from './categories/category-translations.controller.js';
 import { CollectionTranslationsController } from './collections/collection-translations.controller.js';
 import { CollectionsController } from './collections/collections.controller.js';
@@ -117,6 +118,7 @@ import { TranslationsService } from './translations/translations.service.js';
     Branches,
     CollectionsService,
     CollectionsJobs,
+    CategoryCountsJobs,
     ProductTypesService,
     DemoCatalog,
     GenerateCommand,

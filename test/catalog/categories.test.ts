@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { CategoryCountsJobs } from '#src/catalog/categories/category-counts.jobs.js';
 import { galley, type Person } from '../support/app.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, isKept, makeProduct } from './catalog-support.js';
@@ -15,6 +16,12 @@ interface Node {
   slug: string;
   path: string;
   children: Node[];
+}
+
+interface Counted {
+  id: string;
+  productCount: number;
+  children: Counted[];
 }
 
 async function category(parentId: string | null = null, more: object = {}): Promise<Node & { version: number }> {
@@ -225,6 +232,58 @@ describe('a category', () => {
   it('needs products:write', async () => {
     const shopper = await app.shopper();
     expect((await app.as(shopper).post('/v1/categories', { name: 'X' })).status).toBe(403);
+  });
+});
+
+describe('How many products a category has', () => {
+  const counted = async (...ids: string[]) => {
+    const all = (nodes: Counted[]): Counted[] => nodes.flatMap((node) => [node, ...all(node.children)]);
+    const nodes = all((await app.anyone.get('/v1/categories')).body.data as Counted[]);
+    return ids.map((id) => nodes.find((node) => node.id === id)?.productCount);
+  };
+  const countNow = () => app.service(CategoryCountsJobs).count();
+
+  it('is counted with those below, drafts and archived ones left out', async () => {
+    const [top, beside] = [await category(), await category()];
+    const [left, right] = [await category(top.id), await category(top.id)];
+    await makeProduct(app, staff, { categoryId: top.id });
+    const moved = await makeProduct(app, staff, { categoryId: left.id });
+    const archived = await makeProduct(app, staff, { categoryId: right.id });
+    await makeProduct(app, staff, { categoryId: right.id, status: 'draft' });
+    const all = [top.id, left.id, right.id, beside.id];
+    expect(await counted(...all)).toEqual([0, 0, 0, 0]);
+    await countNow();
+    expect(await counted(...all)).toEqual([3, 1, 1, 0]);
+    await app.as(staff).delete(`/v1/products/${archived.id}`, ifMatch(1));
+    await app.as(staff).patch(`/v1/products/${moved.id}`, { categoryId: beside.id }, ifMatch(1));
+    await countNow();
+    expect(await counted(...all)).toEqual([1, 0, 0, 1]);
+    await app.as(staff).patch(`/v1/categories/${top.id}`, { parentId: beside.id }, ifMatch(1));
+    await countNow();
+    expect(await counted(...all)).toEqual([1, 0, 0, 2]);
+  });
+
+  it('is written only where it has changed, and the tree stays in the cache else', async () => {
+    const { id } = await category();
+    await makeProduct(app, staff, { categoryId: id });
+    await countNow();
+    const before = await app.db.query('SELECT * FROM catalog.category_counts ORDER BY 1');
+    expect(await isKept(app, '/v1/categories')).toBe(true);
+    await countNow();
+    expect(await app.db.query('SELECT * FROM catalog.category_counts ORDER BY 1')).toEqual(before);
+    expect(await isKept(app, '/v1/categories')).toBe(true);
+  });
+
+  it('goes with a category that is deleted just then', async () => {
+    const { id } = await category();
+    const { id: productId } = await makeProduct(app, staff, { categoryId: id });
+    await countNow();
+    await app.as(staff).delete(`/v1/products/${productId}`, ifMatch(1));
+    await app.db.query('UPDATE catalog.products SET category_id = NULL WHERE id = $1', [productId]);
+    const sql = 'DELETE FROM catalog.categories WHERE id = $1';
+    await inTheWayOf(app, { sql, params: [id], waiting: 1 }, countNow);
+    expect(await app.db.query('SELECT FROM catalog.category_counts WHERE category_id = $1', [id])).toEqual([]);
+    expect(await counted(id)).toEqual([undefined]);
   });
 });
 

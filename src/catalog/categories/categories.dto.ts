@@ -87,6 +87,9 @@ export class CategoryResponse {
 
 /** A category with those below it. */
 export class CategoryNode extends CategoryResponse {
+  /** Active products in it or below it, each once, as they were a minute ago. @example 12 */
+  @ApiProperty({ type: 'integer' })
+  productCount: number;
   @ApiProperty({ type: () => [CategoryNode], description: 'The categories below it.' })
   children: CategoryNode[];
 }

@@ -6,8 +6,9 @@ export type CategoryRow = Omit<CategoryNode, 'children'>;
 /** In the first of these locales that has a text. Parents come before their children, siblings in their order. */
 export const categoryTree = (locales: string[]): string => `
   SELECT id, parent_id AS "parentId", slug, ${translated('c', 'name', locales)} AS name,
-    ${translated('c', 'description', locales)} AS description, path, position, version
-  FROM catalog.categories c
+    ${translated('c', 'description', locales)} AS description, path, position, version,
+    coalesce(k.products, 0) AS "productCount"
+  FROM catalog.categories c LEFT JOIN catalog.category_counts k ON k.category_id = c.id
   ORDER BY length(path) - length(replace(path, '/', '')), position, c.name COLLATE "und-x-icu", id`;
 
 /** How many levels the category at path $1 and those below it take. */
