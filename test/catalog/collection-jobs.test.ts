@@ -68,9 +68,10 @@ describe('Filling a collection', () => {
   it('begins anew when the rule is changed meanwhile', async () => {
     const [before, after] = [unique('tag'), unique('tag')];
     const ids = await makeMany([before]);
+    await retag(ids.slice(0, 100), before, after);
+    await collections.follow();
     const collection = await collections.make(all(tagged(before)));
     await dyingAt(ids.at(-1) ?? '', () => expect(collections.follow()).rejects.toThrow('dies'));
-    await retag(ids.slice(0, 100), after);
     const path = `/v1/collections/${collection.id}`;
     const change = { rule: all(tagged(after)) };
     const [answer] = await inTheWayOf(app, lockOf(collection, 2), () =>

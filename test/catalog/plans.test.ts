@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CollectionsJobs } from '#src/catalog/collections/collections.jobs.js';
 import { PRODUCT_SORTS } from '#src/catalog/products/list-filters.js';
 import { ADDRESS } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
@@ -17,8 +18,25 @@ let growing: string[];
 let shopper: Person;
 let one: { id: string; slug: string; category: string; variant: string; word: string };
 
+/** Two collections: one of twenty products, and one of every second. */
+async function makeCollections(): Promise<void> {
+  await app.db.query(
+    `UPDATE catalog.products SET tags = '{rare}' WHERE id IN (SELECT id FROM catalog.products ORDER BY md5(id::text) LIMIT 20)`,
+  );
+  const staff = app.as(await app.staff());
+  for (const [name, condition] of [
+    ['small', { by: 'tag', values: ['rare'] }],
+    ['large', { by: 'price', currency: 'EUR', max: 2500 }],
+  ] as const) {
+    await staff.post('/v1/collections', { name, rule: { match: 'all', conditions: [condition] } });
+  }
+  await app.service(CollectionsJobs).follow();
+  await app.db.query('VACUUM ANALYZE catalog.collection_products');
+}
+
 beforeAll(async () => {
   await fillCatalog(app.databaseUrl, PRODUCTS);
+  await makeCollections();
   const tables = await app.db.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class
      WHERE relnamespace = 'catalog'::regnamespace AND relkind = 'r' AND reltuples > ${FEW}`,
@@ -81,6 +99,8 @@ describe(`Among ${PRODUCTS} products no table is read whole by`, () => {
     ['an option', () => 'option[Size]=Small'],
     ['an attribute', () => 'attribute[material]=Copper'],
     ['a tag', () => 'tag=stove'],
+    ['a collection of few products', () => 'collection=small'],
+    ['a collection of many products', () => 'collection=large'],
     ['all of it', () => `category=${one.category}&minPrice=1000&maxPrice=5000&inStock=true&option[Size]=Small`],
   ])('a list that is filtered by %s', async (_, query) => {
     expect(await reading(`/v1/products?${query()}`)).toEqual([]);
@@ -164,4 +184,17 @@ describe('A filtered list looks at little,', () => {
   ])('whether it asks for what %s', async (_, query) => {
     expect(await looksAt(query)).toBeLessThan(most);
   });
+
+  /** A card takes some fifteen pages, wherever it is from. */
+  const flat = 700;
+
+  it.each(['', '&sort=createdAt', '&sort=name', '&sort=price', '&sort=bestSelling', '&currency=USD', '&inStock=true'])(
+    'whether it asks for a collection of few products or of many%s',
+    async (more) => {
+      expect(await looksAt(`collection=small${more}`)).toBeLessThan(flat);
+      expect(await looksAt(`collection=large${more}`)).toBeLessThan(flat);
+      const { body } = await app.anyone.get(`/v1/products?collection=large${more}`);
+      expect(await looksAt(`collection=large${more}&cursor=${body.nextCursor}`)).toBeLessThan(flat);
+    },
+  );
 });
