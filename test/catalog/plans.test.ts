@@ -11,6 +11,18 @@ const PRODUCTS = 100_000;
 /** A table of fewer rows may be read whole: it does not grow with the catalogue. */
 const FEW = 1000;
 
+/** Twenty products in a category: half of them have it for their main one, half for a further one. */
+const PLACE_FEW = `
+  WITH place AS (
+    INSERT INTO catalog.categories (id, slug, name, path) VALUES (uuidv7(), 'few', 'Few', 'few') RETURNING id
+  ), chosen AS (
+    SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS number FROM catalog.products
+  )
+  UPDATE catalog.products p SET
+    category_id = CASE WHEN number % 2 = 0 THEN place.id ELSE category_id END,
+    category_ids = CASE WHEN number % 2 = 1 THEN ARRAY[place.id] ELSE category_ids END
+  FROM place, chosen c WHERE c.id = p.id AND c.number <= 20`;
+
 // Without the cache of finished answers: each request is worked out.
 const app = galley({ GALLEY_CACHE_MB: '0' });
 let plans: Plans;
@@ -37,6 +49,8 @@ async function makeCollections(): Promise<void> {
 beforeAll(async () => {
   await fillCatalog(app.databaseUrl, PRODUCTS);
   await makeCollections();
+  await app.db.query(PLACE_FEW);
+  await app.db.query('ANALYZE catalog.products');
   const tables = await app.db.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class
      WHERE relnamespace = 'catalog'::regnamespace AND relkind = 'r' AND reltuples > ${FEW}`,
@@ -180,6 +194,13 @@ describe('A filtered list looks at little,', () => {
     ['no product has, of two kinds', 'attribute[material]=Gold&tag=stove'],
     ['every third has', 'minPrice=1500&maxPrice=4000'],
     ['one in a hundred has', 'minPrice=1500&maxPrice=1600&option[Size]=Small'],
+    ['twenty are in', 'category=few'],
+    ['twenty are in, by price', 'category=few&sort=price'],
+    ['twenty are in, by name', 'category=few&sort=name'],
+    ['half are in', 'category=cooking'],
+    ['half are in, by price', 'category=cooking&sort=price'],
+    ['half are in, by name', 'category=cooking&sort=name'],
+    ['none is in, by price', 'category=nowhere&sort=price'],
     ['many have, and is in stock', 'minPrice=1500&maxPrice=4000&inStock=true&option[Size]=Small'],
   ])('whether it asks for what %s', async (_, query) => {
     expect(await looksAt(query)).toBeLessThan(most);

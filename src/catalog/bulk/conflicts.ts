@@ -1,5 +1,6 @@
 import type { Refusal } from '../../platform/index.js';
 import { ExternalIdTaken, SkuTaken, SlugTaken } from '../catalog.errors.js';
+import { unknownCategory } from '../products/further-categories.js';
 import type { Product } from '../products/product.entity.js';
 import { PRODUCT_REFUSALS, unknownRelated } from '../products/products.service.js';
 
@@ -28,7 +29,7 @@ export const namedBy = (products: Product[], added: Product[]): unknown[] => [
   some(products.map(({ slug }) => slug)),
   some(products.map(({ externalId }) => externalId)),
   some(added.flatMap(({ variants }) => variants.map(({ sku }) => sku))),
-  some(products.map(({ categoryId }) => categoryId)),
+  some(products.flatMap(({ categoryId, categoryIds }) => [categoryId, ...categoryIds])),
   some(products.map(({ brandId }) => brandId)),
   some(products.flatMap(({ relatedIds }) => relatedIds)),
 ];
@@ -62,12 +63,14 @@ export class Conflicts {
   }
 
   private refusalOf(product: Product, isNew: boolean): Refusal | undefined {
-    const { id, slug, externalId, categoryId, brandId, relatedIds } = product;
+    const { id, slug, externalId, categoryId, categoryIds, brandId, relatedIds } = product;
     if ((this.slugs.get(slug) ?? id) !== id) return new SlugTaken(slug);
     if (externalId !== null && (this.externalIds.get(externalId) ?? id) !== id) return new ExternalIdTaken(externalId);
     const taken = isNew ? product.variants.find(({ sku }) => this.skus.has(sku)) : undefined;
     if (taken) return new SkuTaken(taken.sku);
     if (categoryId !== null && !this.categories.has(categoryId)) return PRODUCT_REFUSALS.fk_products_category();
+    const unknown = categoryIds.findIndex((category) => !this.categories.has(category));
+    if (unknown >= 0) return unknownCategory(unknown);
     if (brandId !== null && !this.brands.has(brandId)) return PRODUCT_REFUSALS.fk_products_brand();
     const stray = relatedIds.findIndex((related) => related === id || !this.products.has(related));
     return stray < 0 ? undefined : unknownRelated(stray);

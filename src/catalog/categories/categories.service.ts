@@ -26,7 +26,9 @@ import { type CategoryRow, categoryTree, HEIGHT, MOVE_BELOW, treeOf } from './ca
  * who waits for the category.
  */
 const DELETE_EMPTY = `
-  DELETE FROM catalog.categories WHERE id = $1 AND NOT EXISTS (SELECT FROM catalog.products WHERE category_id = $1)
+  DELETE FROM catalog.categories WHERE id = $1
+    AND NOT EXISTS (SELECT FROM catalog.products WHERE category_id = $1)
+    AND NOT EXISTS (SELECT FROM catalog.products WHERE category_ids @> ARRAY[$1::uuid] AND category_ids <> '{}')
   RETURNING id`;
 const REFUSALS = { uq_categories_slug: (slug: string) => new SlugTaken(slug) };
 

@@ -20,10 +20,13 @@ const SQL: Record<RuleSubject, (condition: RuleCondition, value: Value) => strin
   tag: ({ values }, value) => `p.tags && ${value(values)}::text[]`,
   brand: ({ values }, value) => oneOf('p.brand_id', value(values)),
   type: ({ values }, value) => oneOf('p.type_id', value(values)),
-  category: ({ values }, value) => `coalesce(p.category_id = ANY (ARRAY(
-    SELECT d.id FROM catalog.categories a
-    JOIN catalog.categories d ON d.id = a.id OR (d.path > a.path || '/' AND d.path < a.path || '0')
-    WHERE a.id = ANY (${value(values)}::uuid[]))), false)`,
+  category: ({ values }, value) => {
+    const below = `ARRAY(
+      SELECT d.id FROM catalog.categories a
+      JOIN catalog.categories d ON d.id = a.id OR (d.path > a.path || '/' AND d.path < a.path || '0')
+      WHERE a.id = ANY (${value(values)}::uuid[]))`;
+    return `(coalesce(p.category_id = ANY (${below}), false) OR p.category_ids && ${below})`;
+  },
   attribute: ({ code = '', values, min, max }, value) =>
     values ? hasAttribute(code, values, value) : within(code, { min, max }, value),
   age: ({ days }, value) => `p.created_at > now() - make_interval(days => ${value(days)}::integer)`,

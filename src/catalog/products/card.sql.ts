@@ -18,9 +18,12 @@ export const translated = (of: string, field: string, locales: string[]): string
     ? `${of}.${field}`
     : `coalesce(${locales.map((locale) => `${of}.translations -> '${locale}' ->> '${field}'`).join(', ')}, ${of}.${field})`;
 
+/** A category, by the name of its row. */
+export const reference = (of: string, locales: string[]): string =>
+  `json_build_object('id', ${of}.id, 'slug', ${of}.slug, 'name', ${translated(of, 'name', locales)})`;
+
 /** The category `c`. */
-export const category = (locales: string[]): string =>
-  `CASE WHEN c.id IS NOT NULL THEN json_build_object('id', c.id, 'slug', c.slug, 'name', ${translated('c', 'name', locales)}) END`;
+export const category = (locales: string[]): string => `CASE WHEN c.id IS NOT NULL THEN ${reference('c', locales)} END`;
 
 /** The brand `b`. */
 export const BRAND = `CASE WHEN b.id IS NOT NULL THEN json_build_object('id', b.id, 'slug', b.slug, 'name', b.name) END`;

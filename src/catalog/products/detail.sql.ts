@@ -1,6 +1,6 @@
 import { shownMedia, thumbnailOf } from '../media/shown-media.sql.js';
 import { PUBLIC_LISTS, SHOWN_PRICE, TIERS } from '../prices/shown-price.sql.js';
-import { BRAND, card, category, money, translated } from './card.sql.js';
+import { BRAND, card, category, money, reference, translated } from './card.sql.js';
 
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -39,6 +39,11 @@ const seo = (locales: string[]): string =>
     })
     .join(', ');
 
+/** Further categories of the product `p`. */
+const further = (locales: string[]): string => `coalesce((
+  SELECT json_agg(${reference('f', locales)} ORDER BY u.place)
+  FROM unnest(p.category_ids) WITH ORDINALITY AS u (id, place) JOIN catalog.categories f ON f.id = u.id), '[]')`;
+
 /** Products beside this one that everyone may see, as cards. */
 const related = (locales: string[], pictures: string): string => `(
   SELECT coalesce(json_agg(r.card ORDER BY r.place), '[]') FROM (SELECT p.related_ids AS ids) outer_ids, LATERAL (
@@ -67,10 +72,10 @@ export interface DetailWish {
 /** A whole product as JSON text. $1 is its id or slug, $2 the currency, $3 the channel or null. Its texts come from settings and closed lists. */
 export const detail = ({ by, activeOnly, locales, locale, include, pictures }: DetailWish): string => `
   WITH ${PUBLIC_LISTS}
-  SELECT p.id, p.category_id AS "categoryId", p.brand_id AS "brandId", p.type_id AS "typeId", p.related_ids AS "relatedIds", json_build_object(
+  SELECT p.id, p.category_id AS "categoryId", p.category_ids AS "categoryIds", p.brand_id AS "brandId", p.type_id AS "typeId", p.related_ids AS "relatedIds", json_build_object(
     'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)},
     'description', ${translated('p', 'description', locales)}, 'status', p.status, 'locale', '${locale}',
-    'category', ${category(locales)}, 'externalId', p.external_id,
+    'category', ${category(locales)}, 'categories', ${further(locales)}, 'externalId', p.external_id,
     'type', CASE WHEN t.id IS NOT NULL THEN json_build_object('id', t.id, 'code', t.code, 'name', t.name) END,
     'typeAttributes', ${include.includes('typeAttributes') ? `coalesce(t.attributes, '[]')` : 'NULL'},
     'brand', ${BRAND}, 'attributes', p.attributes, 'options', p.options, 'labels', ${labels(locales)}, 'tags', p.tags,

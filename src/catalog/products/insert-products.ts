@@ -26,14 +26,14 @@ export type Query = (sql: string, params: unknown[]) => Promise<unknown>;
 /** Everything that new products bring along, in one statement however many they are. */
 const INSERT_PRODUCTS = `
   WITH products AS (
-    INSERT INTO catalog.products (id, slug, external_id, name, description, status, category_id, type_id, brand_id,
+    INSERT INTO catalog.products (id, slug, external_id, name, description, status, category_id, category_ids, type_id, brand_id,
       attributes, options, tags, media, thumbnail, seo, related_ids, publish_at, unpublish_at, translations,
       created_at, updated_at)
-    SELECT id, slug, "externalId", name, description, status, "categoryId", "typeId", "brandId",
+    SELECT id, slug, "externalId", name, description, status, "categoryId", "categoryIds", "typeId", "brandId",
       attributes, options, tags, media, thumbnail, seo, "relatedIds", "publishAt", "unpublishAt", translations,
       "createdAt", "updatedAt"
     FROM jsonb_to_recordset($1::jsonb) AS p (id uuid, slug text, "externalId" text, name text, description text, status text,
-      "categoryId" uuid, "typeId" uuid, "brandId" uuid, attributes jsonb, options jsonb, tags text[], media jsonb,
+      "categoryId" uuid, "categoryIds" uuid[], "typeId" uuid, "brandId" uuid, attributes jsonb, options jsonb, tags text[], media jsonb,
       thumbnail text, seo jsonb, "relatedIds" uuid[], "publishAt" timestamptz, "unpublishAt" timestamptz,
       translations jsonb, "createdAt" timestamptz, "updatedAt" timestamptz)
   ), given AS MATERIALIZED (

@@ -1,4 +1,3 @@
-import { isUuid } from '../../platform/index.js';
 import { type CardInclude, IN_STOCK } from './card.sql.js';
 import type { ProductStatus } from './product.entity.js';
 
@@ -18,6 +17,8 @@ export type ProductSort = (typeof PRODUCT_SORTS)[number];
 export interface ListFilter {
   q?: string;
   category?: string;
+  /** That category and all below it, once they are known. */
+  categoryIds?: string[];
   /** Slug or id; id once it has been looked up. */
   collection?: string;
   /** Undefined shows all. */
@@ -58,8 +59,8 @@ interface Scope {
 
 /** Whether how many fit depends so much on the values that each deserves a plan of its own. */
 export function isNarrowed({ minPrice, maxPrice, option, attribute, ...filter }: ListFilter): boolean {
-  const { brand, type, tag, collection } = filter;
-  const named = [minPrice, maxPrice, brand, type, tag, collection].some((value) => value !== undefined);
+  const { category, brand, type, tag, collection } = filter;
+  const named = [minPrice, maxPrice, category, brand, type, tag, collection].some((value) => value !== undefined);
   return named || [option, attribute].some((map) => Object.keys(map).length > 0);
 }
 
@@ -73,7 +74,7 @@ export function scopeOf(filter: ListFilter, { status, priced, collected, value }
   if (filter.minPrice !== undefined) where.push(`k.amount >= ${value(filter.minPrice)}`);
   if (filter.maxPrice !== undefined) where.push(`k.amount <= ${value(filter.maxPrice)}`);
   if (filter.inStock !== undefined) where.push(`${IN_STOCK} = ${filter.inStock}`);
-  if (filter.category !== undefined) where.push(inCategory(filter.category, value));
+  if (filter.categoryIds) where.push(inCategories(value(filter.categoryIds)));
   if (collected !== undefined) where.push(collected);
   else if (filter.collection !== undefined) where.push(inCollection(value(filter.collection)));
   if (filter.type !== undefined) {
@@ -143,11 +144,6 @@ function meanings(text: string): (string | number | boolean)[] {
 const inCollection = (id: string): string =>
   `EXISTS (SELECT FROM catalog.collection_products i WHERE i.collection_id = ${id}::uuid AND i.product_id = p.id)`;
 
-/** In the category or one below it: paths start with their parent's, and "0" is what follows "/" in the C collation. */
-function inCategory(category: string, value: (given: unknown) => string): string {
-  const column = isUuid(category) ? 'id' : 'slug';
-  return `p.category_id = ANY (ARRAY(
-    SELECT d.id FROM catalog.categories a
-    JOIN catalog.categories d ON d.id = a.id OR (d.path > a.path || '/' AND d.path < a.path || '0')
-    WHERE a.${column} = ${value(category)}))`;
-}
+/** What asks the index of further categories has to say that there are any. */
+export const inCategories = (ids: string): string =>
+  `(p.category_id = ANY (${ids}::uuid[]) OR (p.category_ids <> '{}' AND p.category_ids && ${ids}::uuid[]))`;

@@ -14,6 +14,7 @@ import {
 } from '../../platform/index.js';
 import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
+import { branchBy } from '../categories/category-tree.js';
 import { MediaAddresses } from '../media/media-addresses.js';
 import { facetsQuery } from '../search/facets.sql.js';
 import type { FacetsQuery } from '../search/search.dto.js';
@@ -28,6 +29,7 @@ import { SLUG } from './slug.js';
 interface DetailRow {
   id: string;
   categoryId: string | null;
+  categoryIds: string[];
   brandId: string | null;
   typeId: string | null;
   relatedIds: string[];
@@ -90,7 +92,7 @@ export class ProductReads {
     const status = this.statusFor(query, caller);
     const filter = this.filterOf({ ...query, limit: 20 }, status, accepted);
     const load = async () => {
-      const body = await this.loadFacets(await this.collected(filter));
+      const body = await this.loadFacets(await this.resolved(filter));
       return CachedBody.of(body, status === 'active' ? 'no-cache' : 'no-store');
     };
     if (status !== 'active') return load();
@@ -108,7 +110,7 @@ export class ProductReads {
         const row = await this.row(idOrSlug, wish, true);
         const of = [
           tags.product(row.id),
-          ...(row.categoryId ? [tags.category(row.categoryId)] : []),
+          ...[row.categoryId ?? [], row.categoryIds].flat().map(tags.category),
           ...(row.brandId ? [tags.brand(row.brandId)] : []),
           ...(row.typeId ? [tags.type(row.typeId)] : []),
           ...(wish.include.includes('related') ? [tags.lists, ...row.relatedIds.map(tags.product)] : []),
@@ -204,9 +206,9 @@ export class ProductReads {
 
   private async loadPage(filter: ListFilter, bind: string, limit: number, cursor?: string): Promise<string> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, bind);
-    const collected = await this.collected(filter);
+    const resolved = await this.resolved(filter);
     const find = async (spelling: Spelling) => {
-      const { sql, params } = listQuery(collected, { limit, after, spelling });
+      const { sql, params } = listQuery(resolved, { limit, after, spelling });
       return (await this.run<CardRow>(filter, sql, params)).slice(0, limit + 1);
     };
     let rows = await find('typed');
@@ -225,14 +227,20 @@ export class ProductReads {
     return found || filter.q === undefined ? body : (await count('likely')).body;
   }
 
-  /** With the id of its collection: a plan for that one needs to know which it is. Nothing is in one that there is not. */
-  private async collected(filter: ListFilter): Promise<ListFilter> {
-    const { collection, status } = filter;
-    if (collection === undefined) return filter;
-    const [found] = await this.database.query<{ id: string }>(COLLECTION(isUuid(collection), status === 'active'), [
-      collection,
-    ]);
-    return { ...filter, collection: found?.id ?? NO_COLLECTION };
+  /** With ids of what is named in it: a plan needs to know them. Nothing is in a collection or category that there is not. */
+  private async resolved(filter: ListFilter): Promise<ListFilter> {
+    const { category, collection, status } = filter;
+    const named = { ...filter };
+    if (category !== undefined) {
+      const below = await this.database.query<{ id: string }>(branchBy(isUuid(category) ? 'id' : 'slug'), [category]);
+      named.categoryIds = below.map(({ id }) => id);
+    }
+    if (collection !== undefined) {
+      const sql = COLLECTION(isUuid(collection), status === 'active');
+      const [found] = await this.database.query<{ id: string }>(sql, [collection]);
+      named.collection = found?.id ?? NO_COLLECTION;
+    }
+    return named;
   }
 
   private run<T>(filter: ListFilter, sql: string, params: unknown[]): Promise<T[]> {

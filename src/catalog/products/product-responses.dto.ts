@@ -201,8 +201,11 @@ export class ProductResponse {
   status: 'draft' | 'active' | 'archived';
   /** The language that texts are in, where they are translated. @example "en" */
   locale: string;
-  @ApiProperty({ type: () => CategoryReference, nullable: true, description: 'Where it stands.' })
+  @ApiProperty({ type: () => CategoryReference, nullable: true, description: 'Where it stands: its main category.' })
   category: CategoryReference | null;
+  /** Further categories that it stands in. */
+  @ApiProperty({ type: () => [CategoryReference] })
+  categories: CategoryReference[];
   /** What another system calls it. */
   @ApiProperty({ type: 'string', nullable: true })
   externalId: string | null;

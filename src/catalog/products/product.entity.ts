@@ -1,6 +1,7 @@
 import { Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import { newId, Stale, ValidationFailed } from '../../platform/index.js';
 import { LastVariant, ProductIsArchived, SkuTaken } from '../catalog.errors.js';
+import { placed } from './further-categories.js';
 import { differing, given } from './given.js';
 import { misfits, type OptionValues, optionsFrom, type ProductOption, sameValues, titleOf } from './product-options.js';
 import { countCombinations, type ReshapedOption, reshape } from './reshape.js';
@@ -43,6 +44,8 @@ export interface ProductFields {
   description: string | null;
   status: ProductStatus;
   categoryId: string | null;
+  /** Where it stands besides. */
+  categoryIds: string[];
   typeId: string | null;
   brandId: string | null;
   attributes: Attributes;
@@ -73,6 +76,7 @@ export class Product implements ProductFields {
   @Column('text', { nullable: true }) description: string | null;
   @Column('text') status: ProductStatus;
   @Column('uuid', { nullable: true }) categoryId: string | null;
+  @Column('uuid', { array: true }) categoryIds: string[];
   @Column('uuid', { nullable: true }) typeId: string | null;
   @Column('uuid', { nullable: true }) brandId: string | null;
   @Column('jsonb') attributes: Attributes;
@@ -104,6 +108,7 @@ export class Product implements ProductFields {
       description: null,
       status: 'draft',
       categoryId: null,
+      categoryIds: [],
       typeId: null,
       brandId: null,
       attributes: {},
@@ -114,7 +119,7 @@ export class Product implements ProductFields {
       publishAt: null,
       unpublishAt: null,
       translations: {},
-      ...given(fields),
+      ...given(placed(fields)),
       slug: fields.slug ?? slugOf(fields.name),
       options:
         fields.options ??
@@ -148,7 +153,7 @@ export class Product implements ProductFields {
   change(changes: Partial<ProductFields>): boolean {
     if (this.status === 'archived' && (changes.status ?? 'archived') === 'archived')
       throw new ProductIsArchived(this.id);
-    const differences = differing<ProductFields>(this, changes);
+    const differences = differing<ProductFields>(this, placed(changes, this));
     if (Object.keys(differences).length === 0) return false;
     const before = { ...this };
     try {

@@ -13,6 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsGiven, IsText, IsTime } from '../../platform/index.js';
+import { MAX_FURTHER } from './further-categories.js';
 import { type Attributes, MAX_VARIANTS, type ProductStatus, STATUSES } from './product.entity.js';
 import { IsAttributes, IsLink, IsTextList } from './products.validators.js';
 import { MAX_SLUG, SLUG } from './slug.js';
@@ -77,11 +78,20 @@ export class ProductFieldsRequest {
   @ApiPropertyOptional({ enum: STATUSES })
   status?: ProductStatus;
 
-  /** The category it stands in. */
+  /** The category it stands in: its main one. */
   @IsOptional()
   @IsUUID()
   @ApiPropertyOptional({ type: 'string', format: 'uuid', nullable: true })
   categoryId?: string | null;
+
+  /** Further categories that it stands in too, up to 20. Making one of them the main one takes it out. @example [] */
+  @IsGiven()
+  @IsArray()
+  @ArrayMaxSize(MAX_FURTHER)
+  @ArrayUnique((id: unknown) => String(id).toLowerCase(), { message: 'must not name a category twice.' })
+  @IsUUID(undefined, { each: true })
+  @ApiPropertyOptional({ type: 'array', items: { type: 'string', format: 'uuid' } })
+  categoryIds?: string[];
 
   /** What another system calls it, unlike any other product's. @example "ERP-4711" */
   @IsOptional()

@@ -4,6 +4,7 @@ import { Database, Events, NotFoundProblem, refusing, Transactional, ValidationF
 import { ExternalIdTaken, SkuTaken, SlugTaken } from '../catalog.errors.js';
 import { ProductArchived, ProductChanged, ProductCreated } from '../catalog.events.js';
 import { ProductTypesService } from '../product-types/product-types.service.js';
+import { unknownCategory } from './further-categories.js';
 import { insertProducts, type NewProduct } from './insert-products.js';
 import { offerOf } from './offers.js';
 import { Product, type ProductDraft } from './product.entity.js';
@@ -25,6 +26,7 @@ export const PRODUCT_REFUSALS = {
   uq_products_external_id: (externalId: string) => new ExternalIdTaken(externalId),
   uq_variants_sku: (sku: string) => new SkuTaken(sku),
   fk_products_category: unknown('/categoryId', 'unknown_category', 'category'),
+  fk_products_categories: unknown('/categoryIds', 'unknown_category', 'category'),
   fk_products_type: unknownType,
   fk_products_brand: unknown('/brandId', 'unknown_brand', 'brand'),
 };
@@ -147,6 +149,7 @@ export class ProductsService {
   private async check(product: Product): Promise<void> {
     const type = (await this.types.of([product])).get(product.typeId ?? '');
     type?.check(product);
+    await this.checkCategories(product.categoryIds);
     if (product.relatedIds.length === 0) return;
     const known = await this.database.query<{ id: string }>(
       'SELECT id FROM catalog.products WHERE id = ANY ($1::uuid[]) AND id <> $2',
@@ -155,6 +158,17 @@ export class ProductsService {
     const ids = new Set(known.map(({ id }) => id));
     const stray = product.relatedIds.findIndex((id) => !ids.has(id));
     if (stray >= 0) throw unknownRelated(stray);
+  }
+
+  /** Only for the pointer: the database refuses those that there are not, also when they have just gone. */
+  private async checkCategories(ids: string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const [known] = await this.database.query<{ ids: string[] }>(
+      'SELECT ARRAY(SELECT id::text FROM catalog.categories WHERE id = ANY ($1::uuid[])) AS ids',
+      [ids],
+    );
+    const stray = ids.findIndex((id) => !known?.ids.includes(id));
+    if (stray >= 0) throw unknownCategory(stray);
   }
 
   /** Writes the product's own columns and brings what is derived from them up to date. */

@@ -25,7 +25,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   };
   const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, spelling, filter.status)},`;
   const part = (number: number, conditions: string[]) => `(
-      SELECT ${number} AS part, p.id, p.category_id, p.brand_id, p.tags, p.options, p.attributes${flags}
+      SELECT ${number} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags}
       FROM catalog.products p
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
       ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}
@@ -45,13 +45,13 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
       FROM catalog.product_types, jsonb_array_elements(attributes) AS d
       WHERE d @> '{"filterable": true}' ORDER BY d ->> 'code', id
     ), placed AS MATERIALIZED (
-      SELECT category_id, count(*) AS count FROM matched WHERE ${all} AND category_id IS NOT NULL GROUP BY category_id
+      SELECT array_append(category_ids, category_id) AS ids, count(*) AS count FROM matched WHERE ${all} GROUP BY ids
     ), counted (facet, name, label, unit, value, value_label, count) AS (
       SELECT 'category', 'category', 'Category', NULL, a.slug, ${translated('a', 'name', filter.locales)}, sum(n.count)::bigint
-      FROM placed n JOIN catalog.categories c ON c.id = n.category_id
-      JOIN catalog.categories a ON a.path = ANY (
-        SELECT array_to_string((string_to_array(c.path, '/'))[:depth], '/')
-        FROM generate_series(1, cardinality(string_to_array(c.path, '/'))) AS depth)
+      FROM placed n CROSS JOIN LATERAL (
+        SELECT DISTINCT s.slug FROM catalog.categories c, unnest(string_to_array(c.path, '/')) AS s (slug)
+        WHERE c.id = ANY (n.ids)
+      ) s JOIN catalog.categories a ON a.slug = s.slug
       GROUP BY a.id
       UNION ALL
       SELECT 'brand', 'brand', 'Brand', NULL, b.slug, b.name, n.count

@@ -16,7 +16,11 @@ interface Those {
   typeId?: string;
 }
 
-const CONDITIONS = { brandId: 'brand_id = $3', typeId: 'type_id = $3', categoryId: 'category_id = $3' };
+const CONDITIONS = {
+  brandId: 'brand_id = $3',
+  typeId: 'type_id = $3',
+  categoryId: '(category_id = $3 OR category_ids @> ARRAY[$3::uuid])',
+};
 
 /** Makes search documents anew when something has changed that many products are found by, a batch after the other. */
 @Injectable()
