@@ -37,6 +37,14 @@ describe('An export', () => {
     expect([real.status, real.refused, real.products.created > 0]).toEqual(['completed', 0, true]);
     const products = generateProducts(300, { seed: 5 }).map(ndjsonOf).join('');
     await importText(products, NDJSON);
+    const placed = {
+      name: 'Placed',
+      slug: 'placed',
+      categories: [['Gifts'], ['Garden', 'Gifts']],
+      variants: [{ sku: 'PLACED' }],
+    };
+    const { products: several } = await importText(`${JSON.stringify(placed)}\n`, NDJSON);
+    expect(several.created).toBe(1);
     clone = await cloneDatabase();
     const [email, password] = ['admin@galley.example', 'correct horse battery'];
     elsewhere = await startProcess({
@@ -61,6 +69,7 @@ describe('An export', () => {
     ['csv', CSV],
   ])('as %s goes in again without a difference, here and elsewhere', async (format, headers) => {
     const out = await exported(staff, format);
+    expect(out).toContain(format === 'csv' ? 'Gifts,Garden -> Gifts' : '[["Gifts"],["Garden","Gifts"]]');
     const again = await importText(out, headers);
     expect([again.refused, again.products.created, again.products.changed]).toEqual([0, 0, 0]);
     expect([again.variants, again.prices, again.stock]).toEqual([0, 0, 0]);

@@ -317,6 +317,24 @@ describe('categories that an import makes', () => {
     expect(await pathOf('ensign')).toBe('ship/mast/mast-flags');
   });
 
+  it('are further ones too, which stay where a file has no column for them', async () => {
+    const rows = (columns: string, cells: string) => `${HEAD}${columns}\nbuoy,BUOY,Buoy,1,EUR,active,Marks${cells}`;
+    const take = (text: string) => app.service(CatalogImport).run(new CsvReader(Readable.from([text])));
+    const read = async () => {
+      const { category, categories } = (await app.anyone.get('/v1/products/buoy')).body;
+      return [category.name, ...categories.map(({ name }: { name: string }) => name)];
+    };
+    const report = await take(rows(',category2,category3,category4', ',Lights -> Red,Marks,Lights -> Red'));
+    expect([report.categories, report.refused, report.ignoredColumns]).toEqual([3, [], []]);
+    expect(await read()).toEqual(['Marks', 'Red']);
+    expect((await take(rows('', ''))).products.unchanged).toBe(1);
+    expect((await take(rows(',category2', ',Lights -> Green'))).products.changed).toBe(1);
+    expect(await read()).toEqual(['Marks', 'Green']);
+    expect((await take(rows(',category2', ','))).products.changed).toBe(1);
+    expect(await read()).toEqual(['Marks']);
+    expect((await take(rows(',category2', ',A -> B -> C -> D -> E -> F -> G'))).refused[0]?.column).toBe('category2');
+  });
+
   it('are those that somebody else makes at the same time', async () => {
     const sql = `INSERT INTO catalog.categories (id, slug, name, path) VALUES (uuidv7(), 'anchors', 'Anchors', 'anchors')`;
     const report = await inTheWayOf(app, { sql, waiting: 1 }, () => importPlaced('grapnel', 'Anchors'));

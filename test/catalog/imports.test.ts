@@ -144,6 +144,7 @@ describe('A product on a line', () => {
       externalId: 'ERP-9',
       description: 'Two\nlines',
       category: ['Kitchen', 'Mugs'],
+      categories: [['Gifts'], ['Kitchen', 'Stoneware']],
       attributes: { volume: 0.3, dishwasher: true, material: 'stoneware' },
       options: [{ name: 'Color', values: ['Blue', 'Red', 'Green'] }],
       tags: ['a, b', 'c'],
@@ -166,6 +167,7 @@ describe('A product on a line', () => {
     expect(body).toMatchObject({
       description: 'Two\nlines',
       category: { name: 'Mugs' },
+      categories: [{ name: 'Gifts' }, { name: 'Stoneware' }],
       attributes: full.attributes,
       options: full.options,
       tags: ['a, b', 'c'],
@@ -183,10 +185,11 @@ describe('A product on a line', () => {
       '[]\n',
       '\n',
       line(mug({ slug: 'UPPER', variants: [{ sku: 'a b', prices: [{ amount: -1, currency: 'EUR' }] }] })),
+      line(mug({ categories: [['Gifts'], []] })),
       line(mug({ slug: 'ndjson-good', variants: [{ sku: 'GOOD', prices: [] }] })),
     ].join('');
     const done = await importText(text, { headers: NDJSON });
-    expect(done).toMatchObject({ rows: 5, refused: 4, products: { created: 1 } });
+    expect(done).toMatchObject({ rows: 6, refused: 5, products: { created: 1 } });
     expect(
       (await refusalsOf(done)).map((refusal: { line: number; column: string }) => [refusal.line, refusal.column]),
     ).toEqual([
@@ -196,6 +199,7 @@ describe('A product on a line', () => {
       [5, '/slug'],
       [5, '/variants/0/sku'],
       [5, '/variants/0/prices/0/amount'],
+      [6, '/categories'],
     ]);
   });
 });

@@ -29,7 +29,7 @@ export function ndjsonOf({ product, offers, category }: Generated): string {
   const { id, publishAt, unpublishAt, translations, variants } = product;
   return ndjsonLine({
     ...{ id, slug, externalId, name, description, status, category, attributes, options, tags, media, thumbnail, seo },
-    ...{ publishAt, unpublishAt, translations, brand: null, type: null },
+    ...{ categories: [], publishAt, unpublishAt, translations, brand: null, type: null },
     variants: variants.map((variant, index) => ({
       sku: variant.sku,
       title: variant.title,

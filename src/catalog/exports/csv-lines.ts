@@ -22,12 +22,14 @@ export class CsvLines {
 
   constructor(
     private readonly attributes: AttributeColumn[],
-    pictures: number,
+    most: { media: number; categories: number },
   ) {
-    const images = Array.from({ length: Math.max(1, pictures) }, (_, index) => index + 1);
+    const images = Array.from({ length: Math.max(1, most.media) }, (_, index) => index + 1);
+    // One at least: a file without the column leaves alone what there is.
+    const places = Array.from({ length: Math.max(1, most.categories) }, (_, index) => `category${index + 2}`);
     this.columns = [
       ...['slug', 'external_id', 'sku', 'name', 'variant_title', 'price', 'compare_at_price', 'currency', 'status'],
-      ...['description', 'tags', 'product_type', 'category1'],
+      ...['description', 'tags', 'product_type', 'category1', ...places],
       ...['brand', 'type_code', 'seo_title', 'seo_description', 'publish_at', 'unpublish_at'],
       ...OPTIONS.flatMap((number) => [`option${number}_name`, `option${number}_value`]),
       'thumbnail',
@@ -72,6 +74,9 @@ export class CsvLines {
       ...{ publish_at: product.publishAt?.toISOString(), unpublish_at: product.unpublishAt?.toISOString() },
       ...{ category1: category.join(' -> '), thumbnail: thumbnail === media[0]?.url ? null : thumbnail },
     };
+    product.categories.forEach((names, index) => {
+      cells[`category${index + 2}`] = names.join(' -> ');
+    });
     media.forEach(({ url, alt }, index) => {
       cells[`image${index + 1}_src`] = url;
       cells[`image${index + 1}_alt`] = alt;

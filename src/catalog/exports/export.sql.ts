@@ -1,13 +1,17 @@
+/** Names of a category, from the top down. */
+const namesOf = (id: string): string => `coalesce((
+      SELECT array_agg(a.name ORDER BY length(a.path))
+      FROM catalog.categories c JOIN catalog.categories a ON a.slug = ANY (string_to_array(c.path, '/'))
+      WHERE c.id = ${id}
+    ), '{}')`;
+
 /** A page of products in the order in which they were made, with everything that an import takes of them. */
 export const PRODUCTS = `
   SELECT p.id, p.slug, p.external_id AS "externalId", p.name, p.description, p.status,
+    ${namesOf('p.category_id')} AS category,
     coalesce((
-      SELECT array_agg(a.name ORDER BY length(a.path))
-      FROM catalog.categories c JOIN catalog.categories a ON a.path = ANY (
-        SELECT array_to_string((string_to_array(c.path, '/'))[:depth], '/')
-        FROM generate_series(1, cardinality(string_to_array(c.path, '/'))) AS depth)
-      WHERE c.id = p.category_id
-    ), '{}') AS category,
+      SELECT json_agg(${namesOf('u.id')} ORDER BY u.place) FROM unnest(p.category_ids) WITH ORDINALITY AS u (id, place)
+    ), '[]') AS categories,
     p.attributes, p.options, p.tags, p.media, p.thumbnail,
     (SELECT name FROM catalog.brands WHERE id = p.brand_id) AS brand,
     (SELECT code FROM catalog.product_types WHERE id = p.type_id) AS type,
@@ -27,7 +31,7 @@ export const PRODUCTS = `
   WHERE p.id > $1 AND ($2::text IS NULL OR p.status = $2)
   ORDER BY p.id LIMIT $3`;
 
-/** What a CSV needs to know before its first line: names and kinds of attributes, and the most pictures of a product. */
+/** What a CSV needs to know before its first line: names and kinds of attributes, and the most pictures and further categories of a product. */
 export const COLUMNS = `
   SELECT
     coalesce((
@@ -40,4 +44,7 @@ export const COLUMNS = `
     ), '[]') AS attributes,
     coalesce((
       SELECT max(jsonb_array_length(media)) FROM catalog.products WHERE $1::text IS NULL OR status = $1
-    ), 0) AS media`;
+    ), 0) AS media,
+    coalesce((
+      SELECT max(cardinality(category_ids)) FROM catalog.products WHERE $1::text IS NULL OR status = $1
+    ), 0) AS categories`;

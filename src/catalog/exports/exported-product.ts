@@ -25,6 +25,8 @@ export interface ExportedProduct {
   status: ProductStatus;
   /** Names from the top down. */
   category: string[];
+  /** Further ones, likewise. */
+  categories: string[][];
   attributes: Attributes;
   options: ProductOption[];
   tags: string[];

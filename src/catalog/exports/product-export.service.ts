@@ -43,8 +43,11 @@ export class ProductExport {
 }
 
 async function* csv(client: PoolClient, status: ProductStatus | undefined): AsyncIterable<string> {
-  const { rows } = await client.query<{ attributes: AttributeColumn[]; media: number }>(COLUMNS, [status ?? null]);
-  const lines = new CsvLines(rows[0]?.attributes ?? [], rows[0]?.media ?? 0);
+  const { rows } = await client.query<{ attributes: AttributeColumn[]; media: number; categories: number }>(COLUMNS, [
+    status ?? null,
+  ]);
+  const { attributes = [], media = 0, categories = 0 } = rows[0] ?? {};
+  const lines = new CsvLines(attributes, { media, categories });
   yield lines.header;
   for await (const page of pages(client, status)) yield page.map((product) => lines.of(product)).join('');
 }

@@ -1,4 +1,5 @@
 import { isCurrency } from '../../platform/index.js';
+import { MAX_FURTHER } from '../products/further-categories.js';
 import type { PriceDraft } from '../products/insert-products.js';
 import type { Attributes, Medium, ProductStatus, Seo, Translation } from '../products/product.entity.js';
 import type { OptionValues, ProductOption } from '../products/product-options.js';
@@ -13,10 +14,12 @@ export interface MasterFields {
   name: string;
   description: string | null;
   status: ProductStatus;
+  /** Of its main category, from the top down. */
   categoryNames: string[];
   attributes: Attributes;
   tags: string[];
   /** Left out where the file says nothing of them. */
+  furtherNames?: string[][];
   media?: Medium[];
   thumbnail?: string | null;
   options?: ProductOption[];
@@ -61,6 +64,8 @@ const KNOWN_COLUMNS = new Set([
   ...['inventory_count', 'inventory_backorderable', 'track_inventory'],
 ]);
 const OPTIONS = [1, 2, 3, 4, 5];
+/** Categories besides the main one. */
+const FURTHER = Array.from({ length: MAX_FURTHER }, (_, index) => `category${index + 2}`);
 const IMAGES = Array.from({ length: 50 }, (_, index) => index + 1);
 /** `custom_field.warranty`; with `:number` or `:boolean` after it, the values are that. */
 const CUSTOM_FIELD = /^custom_field\.(?:custom\.)?(.{1,50}?)(?::(number|boolean))?$/;
@@ -70,6 +75,7 @@ const STATUSES: ProductStatus[] = ['draft', 'active', 'archived'];
 
 export const isKnownColumn = (column: string): boolean =>
   KNOWN_COLUMNS.has(column) ||
+  FURTHER.includes(column) ||
   CUSTOM_FIELD.test(column) ||
   /^option[1-5]_(name|value)$/.test(column) ||
   /^image([1-9]|[1-4]\d|50)_(src|alt)$/.test(column);
@@ -147,14 +153,6 @@ function masterOf(fields: Fields, record: Record<string, string>): MasterFields 
   if (name === '') return null;
   const status = (fields.text('status', 20).toLowerCase() || 'draft') as ProductStatus;
   if (!STATUSES.includes(status)) throw new RowRefused('status', `"${status}" is none of ${STATUSES.join(', ')}`);
-  const categoryNames = fields
-    .text('category1', 1000)
-    .split('->')
-    .map((part) => part.trim())
-    .filter(Boolean);
-  if (categoryNames.length > 6 || categoryNames.some((part) => part.length > 100)) {
-    throw new RowRefused('category1', 'has more than 6 levels, or a name of more than 100 characters');
-  }
   const tags = [
     ...new Set(
       // One with a comma in it stands in quotes.
@@ -170,12 +168,24 @@ function masterOf(fields: Fields, record: Record<string, string>): MasterFields 
     name,
     description: fields.text('description', 20_000) || null,
     status,
-    categoryNames,
+    categoryNames: categoryOf(fields, 'category1'),
     attributes: attributesOf(fields, record),
     tags,
     ...picturesOf(fields),
     ...furtherOf(fields, record),
   };
+}
+
+function categoryOf(fields: Fields, column: string): string[] {
+  const names = fields
+    .text(column, 1000)
+    .split('->')
+    .map((part) => part.trim())
+    .filter(Boolean);
+  if (names.length > 6 || names.some((part) => part.length > 100)) {
+    throw new RowRefused(column, 'has more than 6 levels, or a name of more than 100 characters');
+  }
+  return names;
 }
 
 /** What is left alone where the file has no such column. */
@@ -184,7 +194,11 @@ function furtherOf(fields: Fields, record: Record<string, string>): Partial<Mast
   const text = (column: string, max: number) => fields.text(column, max) || null;
   const title = text('seo_title', 200);
   const description = text('seo_description', 500);
+  const further = FURTHER.filter(given);
   return {
+    ...(further.length > 0 && {
+      furtherNames: further.map((column) => categoryOf(fields, column)).filter((names) => names.length > 0),
+    }),
     ...(given('brand') && { brand: text('brand', 100) }),
     ...(given('type_code') && { typeCode: text('type_code', 50) }),
     ...((given('seo_title') || given('seo_description')) && {

@@ -86,12 +86,12 @@ export class ImportBatch {
   private applyMaster(row: CsvRow, isFollowed: boolean, hasVariantRows: boolean): void {
     const { master, slug } = row;
     if (!master) return;
-    const { categoryNames, brand, typeCode, ...rest } = master;
+    const { categoryNames, furtherNames, brand, typeCode, ...rest } = master;
     const fields: Partial<ProductFields> & { name: string } = {
       ...rest,
       ...(brand !== undefined && { brandId: brand === null ? null : this.known.brandId(brand) }),
       ...(typeCode !== undefined && { typeId: typeCode === null ? null : this.known.typeId(typeCode) }),
-      categoryId: this.known.categoryId(categoryNames),
+      ...this.placesOf(categoryNames, furtherNames),
       ...(row.externalId === null ? {} : { externalId: row.externalId }),
     };
     const existing = this.known.products.get(slug);
@@ -118,6 +118,14 @@ export class ImportBatch {
       this.masterLines.set(slug, row.line);
     }
     if (isVariant) this.applyVariant({ ...row, image: null });
+  }
+
+  /** A file may well name a category twice, or the main one again. */
+  private placesOf(names: string[], further?: string[][]): Pick<Partial<ProductFields>, 'categoryId' | 'categoryIds'> {
+    const categoryId = this.known.categoryId(names);
+    const ids = new Set(further?.flatMap((each) => this.known.categoryId(each) ?? []));
+    if (categoryId !== null) ids.delete(categoryId);
+    return { categoryId, ...(further && { categoryIds: [...ids] }) };
   }
 
   private applyVariant(row: CsvRow): void {

@@ -10,6 +10,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsGiven, IsText, IsTime } from '../../platform/index.js';
+import { MAX_FURTHER } from '../products/further-categories.js';
 import {
   type Attributes,
   MAX_VARIANTS,
@@ -49,6 +50,13 @@ export class NdjsonProduct {
   @IsGiven()
   @IsTextList({ count: 6, max: 100 })
   category?: string[];
+
+  /** Further ones, each from the top down. */
+  @IsGiven()
+  @IsArray()
+  @ArrayMaxSize(MAX_FURTHER)
+  @IsTextList({ count: 6, max: 100, min: 1 }, { each: true })
+  categories?: string[][];
 
   @IsGiven()
   @IsAttributes({ keys: 50, max: 500 })

@@ -61,7 +61,7 @@ const refuse = (line: number, column: string, reason: string) => ({ rows: [], re
 function rowsOf(product: NdjsonProduct, line: number): CsvRow[] {
   const { slug = '', externalId = null, name, variants } = product;
   const { description = null, status = 'draft', category = [], attributes = {}, tags = [] } = product;
-  const { options, media, thumbnail, brand, type, seo, publishAt, unpublishAt, translations } = product;
+  const { categories, options, media, thumbnail, brand, type, seo, publishAt, unpublishAt, translations } = product;
   const common = { line, slug, externalId };
   const master: CsvRow = {
     ...common,
@@ -69,6 +69,7 @@ function rowsOf(product: NdjsonProduct, line: number): CsvRow[] {
     sku: '',
     master: {
       ...{ name, description, status, categoryNames: category, attributes, tags },
+      ...(categories && { furtherNames: categories }),
       ...(options ? { options } : {}),
       ...(media ? { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) } : {}),
       ...(brand !== undefined && { brand }),

@@ -11,7 +11,10 @@ const isShortText = (value: unknown, max: number): value is string =>
   !CONTROL.test(value);
 
 /** A list of short texts, none of them twice. */
-export const IsTextList = ({ count, max, min = 0 }: { count: number; max: number; min?: number }) =>
+export const IsTextList = (
+  { count, max, min = 0 }: { count: number; max: number; min?: number },
+  { each = false } = {},
+) =>
   ValidateBy(
     {
       name: 'isTextList',
@@ -24,7 +27,7 @@ export const IsTextList = ({ count, max, min = 0 }: { count: number; max: number
           list.every((text) => isShortText(text, max)),
       },
     },
-    { message: `must be a list of ${min} to ${count} different texts of 1 to ${max} characters.` },
+    { each, message: `must be a list of ${min} to ${count} different texts of 1 to ${max} characters.` },
   );
 
 interface MapBounds {
