@@ -134,6 +134,16 @@ describe('collections', () => {
     expect((await staff.patch(path, { position: 4 }, ifMatch(1))).status).toBe(412);
   });
 
+  it('are not more than every change of a product can be held against', async () => {
+    await app.db.query(
+      `INSERT INTO catalog.collections (id, slug, name, rule)
+       SELECT uuidv7(), 'one-of-many-' || n, 'x', '{"match": "all", "conditions": []}' FROM generate_series(1, 200) AS n`,
+    );
+    const { status, body } = await staff.post('/v1/collections', { name: 'One more', rule: all(tagged('x')) });
+    expect([status, body.code]).toEqual([409, 'too_many_collections']);
+    await app.db.query(`DELETE FROM catalog.collections WHERE slug LIKE 'one-of-many-%'`);
+  });
+
   it('go, and their products stay', async () => {
     const tag = unique('tag');
     const product = await collections.product({ tags: [tag] });
