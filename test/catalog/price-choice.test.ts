@@ -172,7 +172,7 @@ describe('the price of a line', () => {
     const terms = { currency: 'EUR', groups: ['g1'] };
     const sent = await app.statements(() => app.service(PriceBook).priceLines(lines, terms));
     expect(sent).toHaveLength(1);
-    expect(await planOf(sent[0]!, `('{}', '{}', 'EUR', NULL, '{g1}', NULL)`)).not.toMatch(SLOW);
+    expect(await planOf(sent[0]!, `('{}', '{}', 'EUR', NULL, '{g1}', NULL, '')`)).not.toMatch(SLOW);
     const read = await app.statements(() => app.anyone.get(`/v1/products/${made[0]!.id}?channel=web`));
     const detail = read.filter((sql) => sql.includes('catalog.price_lists_for'));
     expect(detail).toHaveLength(1);

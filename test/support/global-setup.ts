@@ -11,14 +11,21 @@ declare module 'vitest' {
 
 const TEMPLATE = 'galley_template';
 
-/** One PostgreSQL for the run, and in it one database that is migrated and started once: every test file clones it. */
+/**
+ * One PostgreSQL for the run, and in it one database that is migrated and started once: every test file clones it.
+ * GALLEY_TEST_SERVER_URL names another server, of an earlier version perhaps, as a role that may do everything there.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { startEmbeddedPostgres } = await import('#src/platform/database/embedded/index.js');
   const folder = await temporaryFolder();
-  const postgres = await startEmbeddedPostgres({ dataDir: folder.path, fast: true });
+  const other = process.env['GALLEY_TEST_SERVER_URL'];
+  const postgres = other
+    ? { url: other, stop: async () => {} }
+    : await startEmbeddedPostgres({ dataDir: folder.path, fast: true });
   const url = new URL(postgres.url);
   const admin = new pg.Client({ connectionString: postgres.url });
   await admin.connect();
+  await admin.query(`DROP DATABASE IF EXISTS ${TEMPLATE}`);
   await admin.query(`CREATE DATABASE ${TEMPLATE}`);
   await admin.end();
   url.pathname = `/${TEMPLATE}`;

@@ -24,7 +24,8 @@ const CARD_FIELDS = [
   ...CARD_INCLUDES,
 ];
 const DETAIL_FIELDS = [
-  ...['id', 'slug', 'name', 'description', 'status', 'locale', 'category', 'externalId', 'type', 'brand', 'attributes'],
+  ...['id', 'slug', 'name', 'description', 'status', 'locale', 'category', 'categories', 'externalId', 'type'],
+  ...['brand', 'attributes'],
   ...['options', 'labels', 'tags', 'media', 'thumbnail', 'seo', 'relatedIds', 'publishAt', 'unpublishAt', 'variants'],
   ...['version', 'createdAt', 'updatedAt', ...DETAIL_INCLUDES],
 ];
