@@ -37,7 +37,7 @@ export async function startProcess(environment: Record<string, string>): Promise
   });
   const gone = once(child, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 45_000;
   while (Date.now() < deadline && child.exitCode === null) {
     const ready = await fetch(`${url}/health/ready`)
       .then((response) => response.ok)
