@@ -73,7 +73,6 @@ export function scopeOf(filter: ListFilter, { status, priced, collected, value }
   if (filter.status) where.push(`${status} = '${filter.status}'`);
   if (filter.minPrice !== undefined) where.push(`k.amount >= ${value(filter.minPrice)}`);
   if (filter.maxPrice !== undefined) where.push(`k.amount <= ${value(filter.maxPrice)}`);
-  if (filter.inStock !== undefined) where.push(`${IN_STOCK} = ${filter.inStock}`);
   if (filter.categoryIds) where.push(inCategories(value(filter.categoryIds)));
   if (collected !== undefined) where.push(collected);
   else if (filter.collection !== undefined) where.push(inCollection(value(filter.collection)));
@@ -82,6 +81,15 @@ export function scopeOf(filter: ListFilter, { status, priced, collected, value }
   }
   return where;
 }
+
+/**
+ * Lets only products `p` through that can be had, or only the others. As a join, because a planner takes a condition to be
+ * worked out for every row, those too that a cheaper one has turned away, and then shuns the index with the order.
+ */
+export const stocked = ({ inStock }: ListFilter): string =>
+  inStock === undefined
+    ? ''
+    : `JOIN LATERAL (SELECT ${IN_STOCK} AS found OFFSET 0) stocked ON stocked.found = ${inStock}`;
 
 /** A filter that shoppers switch while they look at the counts of its other values. */
 export interface FacetFilter {

@@ -2,7 +2,7 @@ import { BadCursor, isUuid, isWords } from '../../platform/index.js';
 import { thumbnailOf } from '../media/shown-media.sql.js';
 import { MEANT, MOST_MATCHES, RANK, type Spelling } from '../search/search.sql.js';
 import { card } from './card.sql.js';
-import { facetsOf, type ListFilter, optionsTogether, type ProductSort, scopeOf } from './list-filters.js';
+import { facetsOf, type ListFilter, optionsTogether, type ProductSort, scopeOf, stocked } from './list-filters.js';
 
 /** A card as JSON text, with what its cursor needs. */
 export interface CardRow {
@@ -62,7 +62,7 @@ export function listQuery(filter: ListFilter, { limit, after, spelling }: Page):
   ];
   const search =
     filter.q === undefined ? '' : `WITH ${MEANT(value(filter.q), filter.languages, spelling, filter.status)}`;
-  const source = `${from.tables} ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}`;
+  const source = `${from.tables} ${stocked(filter)} ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}`;
   const columns = `p.id, p.slug, p.name, ${thumbnailOf('p', filter.pictures)} AS thumbnail, p.category_id${further(filter)}`;
   const direction = order.descending ? 'DESC' : 'ASC';
   const rows = (more: string[], rest: string) => `SELECT ${columns}, ${from.key} AS key FROM ${source}

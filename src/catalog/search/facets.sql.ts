@@ -1,5 +1,5 @@
 import { translated } from '../products/card.sql.js';
-import { type FacetFilter, facetsOf, type ListFilter, scopeOf } from '../products/list-filters.js';
+import { type FacetFilter, facetsOf, type ListFilter, scopeOf, stocked } from '../products/list-filters.js';
 import { MEANT, MOST_MATCHES, type Spelling } from './search.sql.js';
 
 /** Values that a facet shows, the most frequent ones. */
@@ -28,7 +28,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
       SELECT ${number} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags}
       FROM catalog.products p
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
-      ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}
+      ${filter.q === undefined ? '' : 'CROSS JOIN meant m'} ${stocked(filter)}
       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
       LIMIT ${MOST_MATCHES})`;
   // Who fails two of them counts nowhere. Those who fail one are looked for apart, so that they do not crowd out who fits.
