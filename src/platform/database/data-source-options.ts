@@ -24,6 +24,9 @@ const types = {
  * another plan, and planning the joins of a checkout takes several times as long as running them.
  */
 async function prepare(client: pg.PoolClient): Promise<void> {
+  // A connection that breaks fails its statements, and the pool lets it go. It may say so once more while nobody listens,
+  // between two hands, and an error that nobody hears ends the process.
+  client.on('error', () => {});
   await client.query('SET plan_cache_mode = force_generic_plan');
   // The locks of a process whose machine has vanished are free again before its TCP connection is missed.
   await client.query(`SET idle_in_transaction_session_timeout = '60s'`);
