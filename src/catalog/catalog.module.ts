@@ -49,6 +49,7 @@ import { VariantPricesController } from './prices/variant-prices.controller.js';
 import { ProductTypesController } from './product-types/product-types.controller.js';
 import { ProductTypesService } from './product-types/product-types.service.js';
 import { OptionsService } from './products/options.service.js';
+import { ProductLists } from './products/product-lists.js';
 import { ProductReads } from './products/product-reads.js';
 import { ProductsController } from './products/products.controller.js';
 import { ProductsService } from './products/products.service.js';
@@ -153,6 +154,7 @@ import { TranslationsService } from './translations/translations.service.js';
     MediaSizes,
     MediaJobs,
     ShownMedia,
+    ProductLists,
     ProductReads,
     ProductsService,
     Shelf,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ProductLists } from '#src/catalog/products/product-lists.js';
 import { ListProductsQuery } from '#src/catalog/products/product-queries.dto.js';
-import { ProductReads } from '#src/catalog/products/product-reads.js';
 import type { Caller } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
 import { ifMatch, isKept, makeProduct, ofRequest, walk } from './catalog-support.js';
@@ -108,7 +108,7 @@ describe('filters', () => {
     const found = async (option: Record<string, string>) => {
       const query = Object.assign(new ListProductsQuery(), { option, sort: 'createdAt', limit: 100 });
       const caller = { can: () => false } as unknown as Caller;
-      const { bytes } = await app.service(ProductReads).list(query, caller);
+      const { bytes } = await app.service(ProductLists).list(query, caller);
       return (JSON.parse(bytes.toString()) as { data: { name: string }[] }).data.map(({ name }) => name);
     };
     expect(await found({ Color: 'Black' })).toEqual(['eclair rack', 'apple corer', 'Ölkanne', 'mug', 'MUG']);

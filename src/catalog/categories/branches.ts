@@ -6,7 +6,7 @@ import type { Category } from './category.entity.js';
 const BEGIN = 'LOCK TABLE catalog.categories IN ROW EXCLUSIVE MODE; SAVEPOINT branches';
 const LET_GO = 'ROLLBACK TO SAVEPOINT branches';
 
-/** The categories with these slugs at the top. Looked for by path, whose changes are waited for as any other. */
+/** The categories with these slugs at the top. Whoever is changing one of these paths is waited for. */
 const HOLD = `
   SELECT path FROM catalog.categories WHERE parent_id IS NULL AND path = ANY ($1::text[])
   ORDER BY id FOR NO KEY UPDATE`;

@@ -11,11 +11,11 @@ export const categoryTree = (locales: string[]): string => `
   FROM catalog.categories c LEFT JOIN catalog.category_counts k ON k.category_id = c.id
   ORDER BY length(path) - length(replace(path, '/', '')), position, c.name COLLATE "und-x-icu", id`;
 
-/** The category with this id or slug $1 and all below it: paths start with their parent's, and "0" is what follows "/". */
-export const branchBy = (column: 'id' | 'slug'): string => `
+/** Categories `a` that this is said of, and all below them: paths start with their parent's, and "0" is what follows "/". */
+export const branches = (which: string): string => `
   SELECT d.id FROM catalog.categories a
   JOIN catalog.categories d ON d.id = a.id OR (d.path > a.path || '/' AND d.path < a.path || '0')
-  WHERE a.${column} = $1`;
+  WHERE ${which}`;
 
 /** How many levels the category at path $1 and those below it take. */
 export const HEIGHT = `

@@ -78,7 +78,7 @@ export class CollectionCondition implements RuleCondition {
 
 /** Which products are in a collection. */
 export class CollectionRule implements Rule {
-  /** Whether products need to be as all conditions say, or as any of them. @example "all" */
+  /** `all`: a product has to meet every condition; `any`: one is enough. @example "all" */
   @IsIn(['all', 'any'])
   @ApiProperty({ enum: ['all', 'any'] })
   match: 'all' | 'any';

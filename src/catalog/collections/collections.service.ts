@@ -18,6 +18,7 @@ import type { CategoryTranslation } from '../categories/category.entity.js';
 import { translated } from '../products/card.sql.js';
 import { same } from '../products/given.js';
 import { SLUG } from '../products/slug.js';
+import { seesAll } from '../sees-all.js';
 import { demandLocale } from '../translations/demand-locale.js';
 import { Collection, type CollectionFields } from './collection.entity.js';
 import type { CollectionItem } from './collections.dto.js';
@@ -41,9 +42,6 @@ const UNKNOWN = `
   WHERE NOT EXISTS (SELECT FROM catalog.brands WHERE w.by = 'brand' AND id = w.id)
     AND NOT EXISTS (SELECT FROM catalog.categories WHERE w.by = 'category' AND id = w.id)
     AND NOT EXISTS (SELECT FROM catalog.product_types WHERE w.by = 'type' AND id = w.id)`;
-
-/** Whether this caller sees what is not for shoppers. */
-const seesAll = (caller: Caller) => caller.can('products:read') || caller.can('products:write');
 
 /** Keeping collections and their rules. */
 @Injectable()

@@ -3,7 +3,8 @@ import { ruleSql } from './rule.sql.js';
 
 /**
  * Brings to a collection those of these products that are as its rule says, and takes out the others. Writes and counts
- * only what differs; gives a row when something did. Whoever calls it holds the collection. Products are named in id order, as all do who lock several.
+ * only what differs; gives a row when something did. Whoever calls it holds the collection. Products are named in id order,
+ * as all do who lock several.
  */
 export function setMembers(collection: { id: string; rule: Rule }, ids: string[]): { sql: string; params: unknown[] } {
   const params: unknown[] = [collection.id, ids];

@@ -1,3 +1,4 @@
+import { branches } from '../categories/category-tree.js';
 import { anyOf, hasAttribute } from '../products/list-filters.js';
 import type { Rule, RuleCondition, RuleSubject } from './rule.js';
 
@@ -21,10 +22,7 @@ const SQL: Record<RuleSubject, (condition: RuleCondition, value: Value) => strin
   brand: ({ values }, value) => oneOf('p.brand_id', value(values)),
   type: ({ values }, value) => oneOf('p.type_id', value(values)),
   category: ({ values }, value) => {
-    const below = `ARRAY(
-      SELECT d.id FROM catalog.categories a
-      JOIN catalog.categories d ON d.id = a.id OR (d.path > a.path || '/' AND d.path < a.path || '0')
-      WHERE a.id = ANY (${value(values)}::uuid[]))`;
+    const below = `ARRAY(${branches(`a.id = ANY (${value(values)}::uuid[])`)})`;
     return `(coalesce(p.category_id = ANY (${below}), false) OR p.category_ids && ${below})`;
   },
   attribute: ({ code = '', values, min, max }, value) =>

@@ -24,6 +24,7 @@ import {
 import { ExternalIdTaken, ProductIsArchived, SkuTaken, SlugTaken, VariantsWouldGo } from '../catalog.errors.js';
 import { PutOptionsRequest } from './options.dto.js';
 import { OptionsService } from './options.service.js';
+import { ProductLists } from './product-lists.js';
 import { ListProductsQuery, ProductQuery } from './product-queries.dto.js';
 import { ProductReads } from './product-reads.js';
 import { ProductPage, ProductResponse } from './product-responses.dto.js';
@@ -36,6 +37,7 @@ export class ProductsController {
   constructor(
     private readonly products: ProductsService,
     private readonly options: OptionsService,
+    private readonly lists: ProductLists,
     private readonly reads: ProductReads,
   ) {}
 
@@ -52,7 +54,7 @@ export class ProductsController {
     @CurrentUser() caller: Caller,
     @AcceptLanguage() accepted?: string,
   ): Promise<CachedBody> {
-    return this.reads.list(query, caller, accepted);
+    return this.lists.list(query, caller, accepted);
   }
 
   /**

@@ -10,7 +10,7 @@ import {
   Public,
   Refuses,
 } from '../../platform/index.js';
-import { ProductReads } from '../products/product-reads.js';
+import { ProductLists } from '../products/product-lists.js';
 import { FacetsQuery, FacetsResponse, SuggestionsResponse, SuggestQuery } from './search.dto.js';
 import { Suggestions } from './suggestions.service.js';
 
@@ -18,7 +18,7 @@ import { Suggestions } from './suggestions.service.js';
 @Controller('search')
 export class SearchController {
   constructor(
-    private readonly reads: ProductReads,
+    private readonly lists: ProductLists,
     private readonly suggestions: Suggestions,
   ) {}
 
@@ -37,7 +37,7 @@ export class SearchController {
     @CurrentUser() caller: Caller,
     @AcceptLanguage() accepted?: string,
   ): Promise<CachedBody> {
-    return this.reads.facets(query, caller, accepted);
+    return this.lists.facets(query, caller, accepted);
   }
 
   /**

@@ -1,10 +1,10 @@
 import { thumbnailOf } from '../media/shown-media.sql.js';
 
 /**
- * What may be meant by what was typed so far, as JSON text: $1 is what comes before its last word
- * (with a space at the end, or empty), $2 that word, $3 all of it, $4 what addresses of uploaded pictures begin with. Words and products are a short look into an index,
- * whatever the size of the catalogue: as ranges, because a plan that is made before the values are known has no use of
- * an index for LIKE. Words that nobody writes are taken for those that are spelt alike.
+ * What may be meant by what was typed so far, as JSON text: $1 is what comes before its last word (with a space at the end,
+ * or empty), $2 that word, $3 all of it, $4 what addresses of uploaded pictures begin with. Words and products are a short
+ * look into an index, whatever the size of the catalogue: as ranges, because a plan that is made before the values are known
+ * has no use of an index for LIKE. Words that nobody writes are taken for those that are spelt alike.
  */
 export const SUGGEST = `
   WITH started AS MATERIALIZED (

@@ -12,7 +12,7 @@ export class ProcessSettings {
   @IsString()
   @Env('GALLEY_DATA_DIR', {
     default: '.galley',
-    does: 'folder of the embedded PostgreSQL and its data, when DATABASE_URL is not set, of mail that no server takes, and of the key to secrets when GALLEY_SECRETS_KEY is not set',
+    does: 'folder of the embedded PostgreSQL and its data, when DATABASE_URL is not set, of mail that no server takes, of uploaded pictures without GALLEY_FILES, and of the key to secrets when GALLEY_SECRETS_KEY is not set',
     takes: 'a path',
   })
   dataDir: string;
