@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { galley, type Person } from '../support/app.js';
 import type { Client } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, isKept, type Made, walk } from './catalog-support.js';
 import { all, Collections, idsOf, priced, tagged, unique } from './collections-support.js';
 
@@ -137,10 +138,14 @@ describe('collections', () => {
   it('are not more than every change of a product can be held against', async () => {
     await app.db.query(
       `INSERT INTO catalog.collections (id, slug, name, rule)
-       SELECT uuidv7(), 'one-of-many-' || n, 'x', '{"match": "all", "conditions": []}' FROM generate_series(1, 200) AS n`,
+       SELECT gen_random_uuid(), 'one-of-many-' || n, 'x', '{"match": "all", "conditions": []}'
+       FROM generate_series(1, 199 - (SELECT count(*) FROM catalog.collections)) AS n`,
     );
-    const { status, body } = await staff.post('/v1/collections', { name: 'One more', rule: all(tagged('x')) });
-    expect([status, body.code]).toEqual([409, 'too_many_collections']);
+    const add = (name: string) => staff.post('/v1/collections', { name, rule: all(tagged('x')) });
+    const sql = 'LOCK TABLE catalog.collections IN SHARE UPDATE EXCLUSIVE MODE';
+    const answers = await inTheWayOf(app, { sql, waiting: 2 }, () => Promise.all([add('Last'), add('One more')]));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    expect(answers.find(({ status }) => status === 409)?.body.code).toBe('too_many_collections');
     await app.db.query(`DELETE FROM catalog.collections WHERE slug LIKE 'one-of-many-%'`);
   });
 

@@ -109,3 +109,16 @@ describe('together', () => {
     expect(finished).toBe(true);
   });
 });
+
+describe('a connection', () => {
+  it('that breaks in the hands of somebody who does not listen ends nothing but itself', async () => {
+    const client = await app.db.pool.connect();
+    const ended = new Promise((resolve) => client.once('end', resolve));
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await app.db.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await ended;
+    client.release();
+    await write('all is well');
+    expect(await exists('all is well')).toBe(true);
+  });
+});

@@ -43,6 +43,9 @@ const UNKNOWN = `
     AND NOT EXISTS (SELECT FROM catalog.categories WHERE w.by = 'category' AND id = w.id)
     AND NOT EXISTS (SELECT FROM catalog.product_types WHERE w.by = 'type' AND id = w.id)`;
 
+/** Those who add a collection count one after the other. Nobody else waits. */
+const IN_TURN = 'LOCK TABLE catalog.collections IN SHARE UPDATE EXCLUSIVE MODE';
+
 /** Keeping collections and their rules. */
 @Injectable()
 export class CollectionsService {
@@ -76,6 +79,7 @@ export class CollectionsService {
   async create(fields: Partial<CollectionFields> & Pick<CollectionFields, 'name' | 'rule'>): Promise<Collection> {
     const collection = Collection.create(fields);
     await this.demandKnown(collection.rule);
+    await this.database.query(IN_TURN);
     if ((await this.database.manager.count(Collection)) >= MOST) throw new TooManyCollections(MOST);
     await refusing(this.database.manager.insert(Collection, collection), REFUSALS);
     await this.jobs.enqueue(FILL_COLLECTIONS);
