@@ -149,6 +149,18 @@ describe('collections', () => {
     await app.db.query(`DELETE FROM catalog.collections WHERE slug LIKE 'one-of-many-%'`);
   });
 
+  it('that are not published are listed for staff, whatever they filter by', async () => {
+    const tag = unique('tag');
+    const product = await collections.product({ tags: [tag] });
+    const { slug } = await collections.make(all(tagged(tag)), { published: false });
+    await app.runDue();
+    for (const query of ['', '&status=active']) {
+      const { body } = await staff.get(`/v1/products?collection=${slug}${query}`);
+      expect(body.data.map(({ id }: { id: string }) => id)).toEqual([product.id]);
+    }
+    expect((await app.anyone.get(`/v1/products?collection=${slug}`)).body.data).toEqual([]);
+  });
+
   it('go, and their products stay', async () => {
     const tag = unique('tag');
     const product = await collections.product({ tags: [tag] });

@@ -53,4 +53,18 @@ describe('With a bucket and a CDN, pictures', () => {
     await app.runDue();
     expect(await mediaOf(product.id)).toMatchObject([{ status: 'ready' }]);
   }, 60_000);
+
+  it('wait as long for one whose connections break in the middle of a file', async () => {
+    const product = await makeProduct(app, staff);
+    await upload(app, staff, product.id);
+    bucket.cutAfter = 10;
+    for (let minute = 0; minute < 5; minute++) {
+      await app.runDue();
+      await app.db.query(`UPDATE catalog.media SET lease_until = lease_until - interval '2 minutes'`);
+      await app.service(MediaJobs).resume();
+    }
+    bucket.cutAfter = undefined;
+    await app.runDue();
+    expect(await mediaOf(product.id)).toMatchObject([{ status: 'ready' }]);
+  }, 60_000);
 });

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { MediaSizes } from '#src/catalog/media/media-sizes.service.js';
+import { FileStore, Scratch } from '#src/platform/index.js';
 import type { Person } from '../support/app.js';
 import { galley } from '../support/app.js';
 import { inTheWayOf } from '../support/in-the-way.js';
@@ -321,6 +326,44 @@ describe('an upload', () => {
     expect((await app.as(staff).post('/v1/products', formOf(await jpeg()))).status).toBe(415);
   });
 
+  it('leaves nothing when its sender leaves before anybody reads it', async () => {
+    const product = await makeProduct(app, staff);
+    const before = await storedFiles(app);
+    const use = vi.spyOn(app.service(Scratch), 'use');
+    const sockets = new Set<Socket>();
+    app.booted.nest.getHttpServer().once('connection', (socket: Socket) => sockets.add(socket));
+    const { hostname, port } = new URL(app.url);
+    const sender = connect(Number(port), hostname);
+    const head = [
+      `POST /v1/products/${product.id}/media HTTP/1.1`,
+      ...['host: shop', `authorization: Bearer ${staff.accessToken}`, 'content-length: 100000'],
+      'content-type: multipart/form-data; boundary=b\r\n\r\n--b',
+    ];
+    const meanwhile = async () => {
+      sender.destroy();
+      await expect.poll(() => [...sockets].map(({ destroyed }) => destroyed)).toEqual([true]);
+    };
+    const sql = 'LOCK TABLE catalog.products IN ACCESS EXCLUSIVE MODE';
+    await inTheWayOf(app, { sql, waiting: 1, meanwhile }, async () => sender.write(head.join('\r\n')));
+    await expect.poll(() => use.mock.settledResults[0]?.type, { timeout: 5000 }).toBe('rejected');
+    use.mockRestore();
+    expect(await readdir(join(app.dataDir, 'scratch'))).toEqual([]);
+    expect(await storedFiles(app)).toEqual(before);
+  });
+
+  it('is answered as before when it is sent again after its product was archived', async () => {
+    const product = await makeProduct(app, staff);
+    const key = { 'idempotency-key': randomUUID() };
+    const picture = await jpeg(60, 60);
+    const send = () => app.as(staff).post(`/v1/products/${product.id}/media`, formOf(picture), key);
+    const { body } = await send();
+    await app.as(staff).delete(`/v1/products/${product.id}`, { 'if-match': '"1"' });
+    const again = await send();
+    expect([again.status, again.body.id, again.headers['idempotency-replayed']]).toEqual([201, body.id, 'true']);
+    expect(await mediaOf(product.id)).toHaveLength(1);
+    await app.runDue();
+  });
+
   it('is refused for a product that there is not, that is archived, or that has 50 pictures', async () => {
     expect((await upload(app, staff, randomUUID())).status).toBe(404);
     const product = await makeProduct(app, staff);
@@ -401,6 +444,47 @@ describe('uploaded pictures', () => {
     expect((await shopper.get(`/v1/products/${product.id}/media`)).status).toBe(403);
     expect((await shopper.delete(`/v1/media/${media[0].id}`, { 'if-match': '"1"' })).status).toBe(403);
     expect((await app.anyone.post(`/v1/products/${product.id}/media`, formOf(await jpeg()))).status).toBe(401);
+  });
+});
+
+describe('Two who make the sizes of one picture', () => {
+  /** Both at it: the first has lost its lease while it puts files, and goes on when the second is through with `meanwhile`. */
+  async function lateMaker(meanwhile: (id: string) => Promise<unknown>) {
+    const product = await makeProduct(app, staff);
+    const { body } = await upload(app, staff, product.id);
+    const reached = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const files = app.service(FileStore);
+    const put = vi.spyOn(files, 'put').mockImplementationOnce(async (...args) => {
+      reached.resolve();
+      await gate.promise;
+      return FileStore.prototype.put.apply(files, args);
+    });
+    const slow = app.service(MediaSizes).make(body.id);
+    await reached.promise;
+    await app.db.query(`UPDATE catalog.media SET lease_until = now() - interval '2 minutes' WHERE id = $1`, [body.id]);
+    await meanwhile(body.id);
+    gate.resolve();
+    await slow;
+    put.mockRestore();
+    return { product, id: body.id as string };
+  }
+
+  it('end with its files, whoever is later', async () => {
+    const { product, id } = await lateMaker((one) => app.service(MediaSizes).make(one));
+    const [{ sources }] = (await shown(product.id)).media;
+    for (const { url } of sources) expect((await download(app, url)).length).toBeGreaterThan(0);
+    const kept = (await storedFiles(app)).filter((file) => file.includes(id));
+    expect(kept).toHaveLength(sources.length);
+  });
+
+  it('end with its files when it was given up too early', async () => {
+    const { product } = await lateMaker(async (id) => {
+      await app.db.query('UPDATE catalog.media SET attempts = 3 WHERE id = $1', [id]);
+      await app.service(MediaSizes).resume();
+      expect(await app.as(staff).get(`/v1/media/${id}`)).toMatchObject({ body: { status: 'failed' } });
+    });
+    expect(await mediaOf(product.id)).toMatchObject([{ status: 'ready', error: null }]);
   });
 });
 

@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FileStore } from '#src/platform/files/file-store.js';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   Object.assign(process.env, CREDENTIALS);
   folder = await temporaryFolder();
   const { bucket: place } = readSettings(FilesSettings, { GALLEY_FILES: await bucket.open('/a-folder') });
-  stores = { folder: new LocalFiles(folder.path), bucket: await S3Files.open(place!) };
+  stores = { folder: new LocalFiles(folder.path), bucket: await S3Files.open(place!, 300) };
 });
 afterAll(async () => {
   await bucket.close();
@@ -78,6 +79,32 @@ describe('A bucket', () => {
     await expect(stores['bucket']?.find('kettles/1/large.txt')).rejects.toThrow(NotAvailable);
     bucket.away = false;
     await expect(stores['bucket']?.find('kettles/1/large.txt')).resolves.toMatchObject({ bytes: 15 });
+  });
+
+  it('that takes requests and says nothing is not available either', async () => {
+    bucket.silent = true;
+    await expect(stores['bucket']?.find('kettles/1/large.txt')).rejects.toThrow(NotAvailable);
+    bucket.silent = false;
+    await expect(stores['bucket']?.find('kettles/1/large.txt')).resolves.toMatchObject({ bytes: 15 });
+  });
+
+  it('that ends in the middle of a file says so', async () => {
+    bucket.cutAfter = 4;
+    const found = await stores['bucket']?.find('kettles/1/large.txt');
+    await expect(buffer((await found?.read()) as Readable)).rejects.toThrow(NotAvailable);
+    bucket.cutAfter = undefined;
+  });
+
+  it('that refuses a file leaves none open', async () => {
+    const open = async () =>
+      (
+        await Promise.all((await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+      ).filter((path) => path.includes(folder.path));
+    const path = join(folder.path, 'given');
+    bucket.away = true;
+    await expect(stores['bucket']?.put('kettles/2/large.txt', path, { contentType: 'text/plain' })).rejects.toThrow();
+    bucket.away = false;
+    await expect.poll(open).toEqual([]);
   });
 
   it.each([

@@ -17,6 +17,10 @@ export class Bucket {
   readonly objects = new Map<string, Kept>();
   /** Answers with 503 while it is set. */
   away = false;
+  /** Takes requests and never answers while it is set. */
+  silent = false;
+  /** Files break off after so many bytes while it is set. */
+  cutAfter: number | undefined;
   private readonly server = createServer((request, response) => {
     this.answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
@@ -48,6 +52,7 @@ export class Bucket {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://bucket');
     const body = await buffer(request);
+    if (this.silent) return;
     if (this.away) return void response.writeHead(503).end();
     if (!isSigned(request, url, body)) {
       const error = '<Error><Code>SignatureDoesNotMatch</Code></Error>';
@@ -80,7 +85,9 @@ export class Bucket {
       'last-modified': new Date(0).toUTCString(),
       etag: '"1"',
     });
-    response.end(head ? undefined : kept.body);
+    if (head) response.end();
+    else if (this.cutAfter === undefined) response.end(kept.body);
+    else response.write(kept.body.subarray(0, this.cutAfter), () => response.destroy());
   }
 
   private list(query: URLSearchParams, response: ServerResponse): void {

@@ -42,11 +42,13 @@ export class CollectionsJobs {
     private readonly cache: ReadCache,
   ) {}
 
-  /** Products that have changed, in all collections; then collections whose rule has changed, with all products. */
+  /** Products that have changed, in all collections, and collections whose rule has changed, with all products: by turns. */
   @Every('* * * * *', 'catalog.follow-collections')
   async follow(): Promise<void> {
-    for (let more = true; more; ) more = await this.recheckSome();
-    for (let more = true; more; ) more = await this.fillSome();
+    for (let more = true; more; ) {
+      const rechecked = await this.recheckSome();
+      more = (await this.fillSome()) || rechecked;
+    }
   }
 
   @Job(FILL_COLLECTIONS)

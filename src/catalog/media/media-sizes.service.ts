@@ -22,18 +22,24 @@ const MOST_ATTEMPTS = 3;
 const BEGIN = `
   UPDATE catalog.media SET attempts = attempts + 1, lease_until = now() + interval '5 minutes'
   WHERE id = $1 AND status = 'processing' AND attempts < ${MOST_ATTEMPTS} AND lease_until <= now()
-  RETURNING ${ROW}`;
+  RETURNING ${ROW}, lease_until AS "leaseUntil"`;
 
+// No two who begin have the same lease. Who has lost it has nothing to let go.
 const LET_GO = `
-  UPDATE catalog.media SET lease_until = now(), attempts = attempts - $2 WHERE id = $1 AND status = 'processing'`;
+  UPDATE catalog.media SET lease_until = now(), attempts = attempts - $2
+  WHERE id = $1 AND status = 'processing' AND lease_until = $3`;
 
+// Who comes late has made the same files: also of one that was given up meanwhile.
 const FINISH = `
-  UPDATE catalog.media SET status = 'ready', file = $2, thumbnail = $3, sources = $4, updated_at = now()
-  WHERE id = $1 AND status = 'processing' RETURNING id`;
+  UPDATE catalog.media SET status = 'ready', error = NULL, file = $2, thumbnail = $3, sources = $4, updated_at = now()
+  WHERE id = $1 AND status <> 'ready' RETURNING id`;
 
 const GIVE_UP = `
   UPDATE catalog.media SET status = 'failed', error = 'Its sizes could not be made. The log of Galley says why.', updated_at = now()
-  WHERE status = 'processing' AND attempts >= ${MOST_ATTEMPTS} AND lease_until < now() RETURNING id`;
+  WHERE id IN (
+    SELECT id FROM catalog.media WHERE status = 'processing' AND attempts >= ${MOST_ATTEMPTS} AND lease_until < now()
+    ORDER BY id FOR UPDATE SKIP LOCKED)
+  RETURNING id`;
 
 // Nobody has begun it for a minute, or whoever did was killed.
 const ABANDONED = `
@@ -42,6 +48,10 @@ const ABANDONED = `
     WHERE status = 'processing' AND attempts < ${MOST_ATTEMPTS} AND lease_until < now() - interval '1 minute'
     ORDER BY lease_until LIMIT 100 FOR UPDATE SKIP LOCKED)
   RETURNING id`;
+
+interface Begun extends MediumRow {
+  leaseUntil: Date;
+}
 
 /**
  * Makes the sizes of pictures. Killed at any moment, it is begun again: the same files under the same names, and the row
@@ -63,14 +73,14 @@ export class MediaSizes {
   async make(id: string): Promise<void> {
     // A process that stops leaves it for another.
     if (this.readiness.stopping) return;
-    const [row] = await this.database.query<MediumRow>(BEGIN, [id]);
+    const [row] = await this.database.query<Begun>(BEGIN, [id]);
     if (!row) return;
     try {
       await this.scratch.use((folder) => this.makeIn(folder, row));
     } catch (error) {
       // While the file store is away nothing is wrong with the picture: it is begun again in a minute, as often as need be.
       const away = error instanceof NotAvailable;
-      await this.database.query(LET_GO, [id, away ? 1 : 0]);
+      await this.database.query(LET_GO, [id, away ? 1 : 0, row.leaseUntil]);
       if (!away) throw error;
     }
   }
@@ -98,9 +108,14 @@ export class MediaSizes {
     faultPoint('media.stored');
     const kept = await this.finish(row, made);
     faultPoint('media.finished');
-    await this.files.removeFolder(originalOf(row.id));
-    // Deleted in the meantime.
-    if (!kept) await this.files.removeFolder(folderOf(row.id));
+    // Else somebody was faster, and shows the same files; or the picture was deleted in the meantime.
+    const gone = !kept && (await this.isGone(row.id));
+    if (kept || gone) await this.files.removeFolder(originalOf(row.id));
+    if (gone) await this.files.removeFolder(folderOf(row.id));
+  }
+
+  private async isGone(id: string): Promise<boolean> {
+    return (await this.database.query('SELECT FROM catalog.media WHERE id = $1', [id])).length === 0;
   }
 
   @Transactional()

@@ -73,7 +73,8 @@ export class MediaService {
    * no row is ever without its file; a file that nobody names is found by night.
    */
   async add(productId: string, form: FormBody): Promise<UploadedMediumResponse> {
-    await this.requireOpen(productId, '');
+    // Whether it takes pictures is looked at later: who sends one again is told what came of it, whatever has happened since.
+    await this.requireProduct(productId);
     return this.scratch.use(async (folder) => {
       const path = join(folder, 'original');
       const { fields, ...received } = await receiveForm(form, path, this.settings.mostBytes);
@@ -131,7 +132,7 @@ export class MediaService {
     const { alt, type, bytes, hash, width, height } = arrival;
     this.idempotency.includes(JSON.stringify([hash, alt]));
     await this.idempotency.claim(id);
-    await this.requireOpen(productId, 'FOR UPDATE');
+    await this.requireOpen(productId);
     const [row] = await this.database.query<MediumRow>(INSERT, [id, productId, alt, type, bytes, hash, width, height]);
     if (!row) throw new TooManyMedia(MOST_MEDIA);
     await this.jobs.enqueue(MAKE_SIZES, { mediumId: id });
@@ -143,7 +144,7 @@ export class MediaService {
   /** The order of the pictures is a matter of all of them, so the product is locked. */
   private async lock(id: string, version: number): Promise<{ row: MediumRow; beside: MediumRow[] }> {
     const { productId } = await this.read(id);
-    await this.requireOpen(productId, 'FOR UPDATE');
+    await this.requireOpen(productId);
     const rows = await this.ofProduct(productId);
     const row = rows.find((candidate) => candidate.id === id);
     if (!row) throw new NotFoundProblem('Medium', id);
@@ -160,8 +161,8 @@ export class MediaService {
     await this.shown.changed(productId);
   }
 
-  private async requireOpen(productId: string, lock: '' | 'FOR UPDATE'): Promise<void> {
-    const { status } = await this.requireProduct(productId, lock);
+  private async requireOpen(productId: string): Promise<void> {
+    const { status } = await this.requireProduct(productId, 'FOR UPDATE');
     if (status === 'archived') throw new ProductIsArchived(productId);
   }
 

@@ -21,6 +21,8 @@ export interface ListFilter {
   categoryIds?: string[];
   /** Slug or id; id once it has been looked up. */
   collection?: string;
+  /** Whether it may be one that is not published. */
+  unpublished?: boolean;
   /** Undefined shows all. */
   status?: ProductStatus;
   minPrice?: number;

@@ -42,7 +42,7 @@ export class ProductLists {
   /** A page of cards. What everyone may see comes from the cache. */
   async list(query: ListProductsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
     const status = this.statusFor(query, caller);
-    const filter = this.filterOf(query, status, accepted);
+    const filter = this.filterOf(query, status, caller, accepted);
     const { include, locales, pictures: _, ...found } = filter;
     // What cards show, and in which language, is nothing that a cursor depends on.
     const bind = JSON.stringify(found);
@@ -64,7 +64,7 @@ export class ProductLists {
   /** What can be chosen among the products that a list with these filters has. */
   async facets(query: FacetsQuery, caller: Caller, accepted?: string): Promise<CachedBody> {
     const status = this.statusFor(query, caller);
-    const filter = this.filterOf({ ...query, limit: 20 }, status, accepted);
+    const filter = this.filterOf({ ...query, limit: 20 }, status, caller, accepted);
     const load = async () => {
       const body = await this.loadFacets(await this.resolved(filter));
       return CachedBody.of(body, status === 'active' ? 'no-cache' : 'no-store');
@@ -82,7 +82,12 @@ export class ProductLists {
     return status ?? (seesAll(caller) ? undefined : 'active');
   }
 
-  private filterOf(query: ListProductsQuery, status: ListFilter['status'], accepted?: string): ListFilter {
+  private filterOf(
+    query: ListProductsQuery,
+    status: ListFilter['status'],
+    caller: Caller,
+    accepted?: string,
+  ): ListFilter {
     const { q, category, collection, minPrice, maxPrice, inStock, sort, brand, type, tag } = query;
     const priced =
       query.currency !== undefined ||
@@ -93,7 +98,7 @@ export class ProductLists {
     return {
       q: q?.trim().replace(/\s+/g, ' '),
       category,
-      collection,
+      ...(collection !== undefined && { collection, unpublished: seesAll(caller) }),
       status,
       minPrice,
       maxPrice,
@@ -146,7 +151,7 @@ export class ProductLists {
 
   /** With ids of what is named in it: a plan needs to know them. Nothing is in a collection or category that there is not. */
   private async resolved(filter: ListFilter): Promise<ListFilter> {
-    const { category, collection, status } = filter;
+    const { category, collection, unpublished } = filter;
     const named = { ...filter };
     if (category !== undefined) {
       const below = await this.database.query<{ id: string }>(branches(`a.${isUuid(category) ? 'id' : 'slug'} = $1`), [
@@ -155,7 +160,7 @@ export class ProductLists {
       named.categoryIds = below.map(({ id }) => id);
     }
     if (collection !== undefined) {
-      const sql = COLLECTION(isUuid(collection), status === 'active');
+      const sql = COLLECTION(isUuid(collection), !unpublished);
       const [found] = await this.database.query<{ id: string }>(sql, [collection]);
       named.collection = found?.id ?? NO_COLLECTION;
     }

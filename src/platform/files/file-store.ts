@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { Disk } from 'flydrive';
 import { NotAvailable } from '../errors/problems.js';
@@ -8,7 +8,7 @@ import { NotAvailable } from '../errors/problems.js';
 /** A file of the store. */
 export interface StoredFile {
   bytes: number;
-  /** What is in it. @throws {NotAvailable} */
+  /** What is in it. @throws {NotAvailable} as the stream does that ends too early. */
   read(): Promise<Readable>;
 }
 
@@ -29,7 +29,12 @@ export abstract class FileStore {
   put(key: string, path: string, options: PutOptions): Promise<void> {
     return this.reaching(async (disk) => {
       const { size } = await stat(path);
-      await disk.putStream(this.placeOf(key), createReadStream(path), { ...options, contentLength: size });
+      const file = createReadStream(path);
+      try {
+        await disk.putStream(this.placeOf(key), file, { ...options, contentLength: size });
+      } finally {
+        file.destroy();
+      }
     });
   }
 
@@ -39,7 +44,7 @@ export abstract class FileStore {
       const place = this.placeOf(key);
       try {
         const { contentLength } = await disk.getMetaData(place);
-        return { bytes: contentLength, read: () => this.reaching(() => disk.getStream(place)) };
+        return { bytes: contentLength, read: () => this.reaching(async () => this.heard(await disk.getStream(place))) };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
@@ -86,9 +91,25 @@ export abstract class FileStore {
     try {
       return await fn(await this.disk());
     } catch (error) {
-      this.logger.error({ err: error }, 'The file store does not do what it is asked for.');
-      throw new NotAvailable('The file store cannot be reached.');
+      throw this.unreachable(error);
     }
+  }
+
+  /** The stream, whose errors are the store's. */
+  private heard(stream: Readable): Readable {
+    const chunks = async function* (this: FileStore) {
+      try {
+        yield* stream as AsyncIterable<Buffer>;
+      } catch (error) {
+        throw this.unreachable(error);
+      }
+    };
+    return Readable.from(chunks.call(this), { objectMode: false }).once('close', () => stream.destroy());
+  }
+
+  private unreachable(error: unknown): NotAvailable {
+    this.logger.error({ err: error }, 'The file store does not do what it is asked for.');
+    return new NotAvailable('The file store cannot be reached.');
   }
 }
 

@@ -5,7 +5,8 @@ import type { Bucket } from './files.settings.js';
 
 /** Milliseconds. */
 const CONNECT_WITHIN = 5000;
-const ANSWER_WITHIN = 60_000;
+/** For so long nothing may come and go, whatever is being waited for. The SDK asks three times. */
+const QUIET_FOR = 15_000;
 
 const nothing = () => {};
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -20,7 +21,7 @@ export class S3Files extends FileStore {
   }
 
   /** @throws {SettingError} when the SDK has not been installed. */
-  static async open({ name, prefix, region, endpoint }: Bucket): Promise<S3Files> {
+  static async open({ name, prefix, region, endpoint }: Bucket, quietFor = QUIET_FOR): Promise<S3Files> {
     const { Disk, S3Driver, S3Client } = await load();
     const client = new S3Client({
       region,
@@ -30,7 +31,7 @@ export class S3Files extends FileStore {
       responseChecksumValidation: 'WHEN_REQUIRED',
       // What goes wrong is logged once, by whoever asked.
       logger: SILENT,
-      requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: ANSWER_WITHIN },
+      requestHandler: { connectionTimeout: CONNECT_WITHIN, socketTimeout: quietFor },
     });
     const driver = new S3Driver({ client, bucket: name, visibility: 'private', supportsACL: false });
     return new S3Files(new Disk(driver), prefix);

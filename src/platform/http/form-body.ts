@@ -125,6 +125,8 @@ class FormReader {
 
   private through(stream: Readable): Promise<void> {
     return new Promise((resolve, reject) => {
+      // They have left already: nobody would say so again.
+      if (stream.destroyed && !stream.readableEnded) return reject(brokenOff());
       stream.once('error', () => reject(brokenOff()));
       stream.once('close', () => stream.readableEnded || reject(brokenOff()));
       this.form
@@ -145,6 +147,8 @@ class FormReader {
 
   private write(name: string, part: BusboyFileStream, reject: (error: Error) => void): void {
     this.part = part;
+    // The form says it too, and an error that nobody hears ends the process.
+    part.on('error', () => {});
     part.once('limit', () => reject(tooLarge(this.most)));
     if (name !== 'file') {
       const message = `"${name.slice(0, 100)}" is not known here: the file is called "file".`;
