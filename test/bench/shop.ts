@@ -44,7 +44,6 @@ export async function openShop(products: number): Promise<Shop> {
       GALLEY_DATA_DIR: folder.path,
       MALLOC_ARENA_MAX: '2',
       GALLEY_RATE_LIMIT: 'off',
-      GALLEY_LOG_LEVEL: 'warn',
       GALLEY_DEMO: 'false',
       GALLEY_SANDBOX_WEBHOOK_DELAY_MS: '-1',
       GALLEY_ADMIN_PASSWORD: 'bench password',

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
 import { AppModule } from '#src/app.module.js';
 import { closeApp, createApp, listen } from '#src/platform/http/create-app.js';
 
@@ -25,11 +26,11 @@ export interface Booted {
 }
 
 /** The application as main.ts makes it, in this process, on a free port. */
-export async function boot(environment: Environment, module: Type = AppModule): Promise<Booted> {
+export async function boot(environment: Environment, module: Type = AppModule, log?: Logger): Promise<Booted> {
   const before = { ...process.env };
   Object.assign(process.env, DEFAULTS, environment);
   try {
-    const nest = await createApp(module);
+    const nest = await createApp(module, log ? { log } : {});
     await listen(nest);
     return { nest, url: await nest.getUrl(), close: () => closeApp(nest) };
   } finally {

@@ -24,6 +24,12 @@ interface Entry {
   tags: string[];
 }
 
+/** What an anonymous GET was answered, and the route that it was counted under. */
+export interface KnownAnswer {
+  body: CachedBody;
+  route: string;
+}
+
 /**
  * Answers that everyone sees, as finished bytes. An entry carries tags; a write drops its tags after commit, here at
  * once and in every other process by NOTIFY. Should a process die between its commit and the NOTIFY, an entry lives on
@@ -35,8 +41,8 @@ export class ReadCache implements OnApplicationShutdown {
   /** Tells our own notices from those of others. */
   private readonly origin = randomUUID();
   private readonly entries: LRUCache<string, Entry> | undefined;
-  /** Keys, by the URLs that were found to mean them. */
-  private readonly byUrl: LRUCache<string, string> | undefined;
+  /** Keys and routes, by the URLs that were found to mean them. */
+  private readonly byUrl: LRUCache<string, { key: string; route: string }> | undefined;
   private readonly keysByTag = new Map<string, Set<string>>();
   private readonly loading = new Map<string, Promise<CachedBody>>();
   private readonly unsent = new Set<string>();
@@ -89,11 +95,12 @@ export class ReadCache implements OnApplicationShutdown {
   }
 
   /** What an anonymous GET of this URL was answered, as long as that is kept: saves finding out what the URL means. */
-  answerTo(url: string): CachedBody | undefined {
-    const key = this.byUrl?.get(url);
-    const entry = key === undefined ? undefined : this.entries?.get(key);
-    if (entry) this.stats.hits++;
-    return entry?.body;
+  answerTo(url: string): KnownAnswer | undefined {
+    const known = this.byUrl?.get(url);
+    const entry = known && this.entries?.get(known.key);
+    if (!entry) return undefined;
+    this.stats.hits++;
+    return { body: entry.body, route: known.route };
   }
 
   /**
@@ -110,8 +117,8 @@ export class ReadCache implements OnApplicationShutdown {
   }
 
   /** From now on an anonymous GET of this URL gets this answer, until a write drops it. */
-  answers(url: string, body: CachedBody): void {
-    if (body.key !== undefined && url.length <= MAX_URL) this.byUrl?.set(url, body.key);
+  answers(url: string, body: CachedBody, route: string): void {
+    if (body.key !== undefined && url.length <= MAX_URL) this.byUrl?.set(url, { key: body.key, route });
   }
 
   /** Drops what carries one of the tags, once the open transaction has committed. */

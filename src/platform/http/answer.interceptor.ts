@@ -14,8 +14,8 @@ import { CREATED, VERSIONED } from './operation.js';
 export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
-    private readonly cache: ReadCache,
-    private readonly locales: Locales,
+    readonly cache: ReadCache,
+    readonly locales: Locales,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -29,8 +29,13 @@ export class AnswerInterceptor implements NestInterceptor {
         if (body instanceof CachedBody) {
           const request = http.getRequest<FastifyRequest>();
           const { cache, locales } = this;
-          if (isAnonymousGet(request)) cache.answers(addressOf(request, locales), body);
-          return cachedAnswer(body, { request, reply, cache, locales });
+          if (isAnonymousGet(request)) {
+            cache.answers(addressOf(request, locales), body, request.routeOptions.url ?? 'none');
+          }
+          const { status, head, bytes } = cachedAnswer(body, request.headers, this);
+          reply.status(status);
+          for (let at = 0; at < head.length; at += 2) setHeader(reply, head[at] ?? '', head[at + 1] ?? '');
+          return bytes;
         }
         if (body instanceof Moved) {
           const { url } = http.getRequest<FastifyRequest>();
@@ -52,6 +57,12 @@ export class AnswerInterceptor implements NestInterceptor {
       }),
     );
   }
+}
+
+/** The answer to some origin's page may already vary by origin. */
+function setHeader(reply: FastifyReply, name: string, value: string): void {
+  const before = name === 'vary' ? reply.getHeader(name) : undefined;
+  reply.header(name, before === undefined ? value : `${String(before)}, ${value}`);
 }
 
 /** `/v1/roles/:name` with the `name` of the body. */

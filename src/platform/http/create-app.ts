@@ -21,29 +21,32 @@ import { Metrics } from '../observability/metrics.js';
 import { serveDocs } from '../openapi/serve-docs.js';
 import { ProcessSettings } from '../process/process.settings.js';
 import type { RequestWithCaller } from './access.js';
-import { answerFromCache } from './cached-answers.js';
+import { answerEarly } from './early-answers.js';
 import { acceptForms } from './form-body.js';
 import { HttpSettings } from './http.settings.js';
 import { parseJson } from './json-body.js';
 import { Locales } from './locales.js';
 import { parseQuery } from './query-string.js';
-import { limitRates } from './rate-limit.js';
+import { limitRates, rateLimitOf } from './rate-limit.js';
 import { runInRequest } from './request-context.js';
 import { requestIdOf, traceIdOf } from './request-id.js';
+import { type Observe, observer } from './request-log.js';
 import { prefixRoutes } from './routes.js';
 import { allowOrigins, secureHeaders } from './security-headers.js';
 import { acceptStreams } from './streamed-body.js';
+import { clientAddressOf, trustOf } from './trust-proxy.js';
 import { unroutable } from './unroutable.js';
 
 /** The whole application, ready to listen. @throws {SettingError} for a bad variable. */
 export async function createApp(module: Type, options: { log?: PinoLogger } = {}): Promise<NestFastifyApplication> {
   const settings = readSettings(HttpSettings);
   const log = options.log ?? (await openLog(readSettings(LogSettings).level));
+  const trust = trustOf(settings.trustProxy);
   const adapter = new FastifyAdapter({
     skipMiddie: true,
     bodyLimit: settings.bodyLimit,
     genReqId: (request: IncomingMessage) => requestIdOf(request),
-    trustProxy: trust(settings.trustProxy),
+    trustProxy: trust ?? false,
     // A file of products takes its time on a slow line; headers and idle connections do not.
     requestTimeout: 300_000,
     http: { headersTimeout: 30_000 },
@@ -65,11 +68,12 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   acceptStreams(fastify);
   acceptForms(fastify);
   stampEachResponse(fastify, secureHeaders(settings));
-  observeEachRequest(fastify, app.get(Metrics), log);
+  const observe = observer(app.get(Metrics), log);
+  observeEachRequest(fastify, observe);
   await allowOrigins(fastify, settings);
   serveOnlyWhenReady(fastify, app.get(Readiness), app.get(RoleSettings));
-  limitRates(fastify, settings);
-  answerFromCache(fastify, app.get(ReadCache), app.get(Locales));
+  const limit = rateLimitOf(settings);
+  if (limit) limitRates(fastify, limit);
   fastify.addHook('preHandler', (request, _reply, done) =>
     runInRequest(request.id, done, traceIdOf(request.headers['traceparent'])),
   );
@@ -78,6 +82,15 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   if (mailer instanceof FileMailer && !readSettings(ProcessSettings).production) serveMail(fastify, mailer);
   await app.init();
   await fastify.ready();
+  answerEarly(fastify, {
+    cache: app.get(ReadCache),
+    locales: app.get(Locales),
+    readiness: app.get(Readiness),
+    clientAddress: clientAddressOf(trust),
+    limit,
+    observe,
+    settings,
+  });
   return app;
 }
 
@@ -128,11 +141,6 @@ function serveOnlyWhenReady(fastify: FastifyInstance, readiness: Readiness, { se
   });
 }
 
-function trust(value: string): boolean | string | ((address: string, hop: number) => boolean) {
-  if (value === 'true' || value === 'false') return value === 'true';
-  return /^\d+$/.test(value) ? (_, hop) => hop < Number(value) : value;
-}
-
 function stampEachResponse(fastify: FastifyInstance, headers: Record<string, string>): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-request-id', request.id);
@@ -140,26 +148,12 @@ function stampEachResponse(fastify: FastifyInstance, headers: Record<string, str
   });
 }
 
-/** One log line and one observation for each request. */
-function observeEachRequest(fastify: FastifyInstance, metrics: Metrics, log: PinoLogger): void {
+function observeEachRequest(fastify: FastifyInstance, observe: Observe): void {
   fastify.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'none';
-    metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
-    log.info(
-      {
-        requestId: request.id,
-        traceId: traceIdOf(request.headers['traceparent']),
-        method: request.method,
-        route,
-        // Without the query, which may name people.
-        path: (request.url.split('?')[0] ?? '').slice(0, 500),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        address: request.ip,
-        caller: (request as RequestWithCaller).caller?.id ?? undefined,
-      },
-      'request',
-    );
+    const { id, routeOptions, ip: address } = request;
+    const route = routeOptions.url ?? 'none';
+    const caller = (request as RequestWithCaller).caller?.id ?? undefined;
+    observe({ id, request, route, status: reply.statusCode, ms: reply.elapsedTime, address, caller });
     done();
   });
 }

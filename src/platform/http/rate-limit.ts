@@ -6,21 +6,38 @@ import type { HttpSettings } from './http.settings.js';
 /** What operators ask, and the page that explains the refusal. */
 const UNLIMITED = /^\/(health|metrics|docs\/problems)(\/|\?|$)/;
 
-/** Bounds requests per address, and says on each response what is left (draft-ietf-httpapi-ratelimit-headers). */
-export function limitRates(fastify: FastifyInstance, { rateLimit }: HttpSettings): void {
-  if (rateLimit === 'off') return;
+export interface Rate {
+  /** Says what is left (draft-ietf-httpapi-ratelimit-headers): names and values by turns. */
+  head: string[];
+  /** Seconds to wait, for a request that is one too many. */
+  refusedFor?: number;
+}
+
+/** Counts a request of an address. */
+export type RateLimit = (address: string) => Promise<Rate>;
+
+/** Bounds requests per address; undefined when they are not bounded. */
+export function rateLimitOf({ rateLimit }: HttpSettings): RateLimit | undefined {
+  if (rateLimit === 'off') return undefined;
   const [points = 1, duration = 1] = rateLimit.split('/').map(Number);
   const limiter = new RateLimiterMemory({ points, duration });
   const policy = `"default";q=${points};w=${duration}`;
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (UNLIMITED.test(request.url)) return;
-    reply.header('ratelimit-policy', policy);
-    const result = await limiter.consume(request.ip).catch((refused: unknown) => {
+  return async (address) => {
+    const result = await limiter.consume(address).catch((refused: unknown) => {
       if (refused instanceof RateLimiterRes) return refused;
       throw refused;
     });
     const seconds = Math.ceil(result.msBeforeNext / 1000);
-    reply.header('ratelimit', `"default";r=${result.remainingPoints};t=${seconds}`);
-    if (result.consumedPoints > points) throw new RateLimited(Math.max(1, seconds));
+    const head = ['ratelimit-policy', policy, 'ratelimit', `"default";r=${result.remainingPoints};t=${seconds}`];
+    return result.consumedPoints > points ? { head, refusedFor: Math.max(1, seconds) } : { head };
+  };
+}
+
+export function limitRates(fastify: FastifyInstance, limit: RateLimit): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (UNLIMITED.test(request.url)) return;
+    const { head, refusedFor } = await limit(request.ip);
+    for (let at = 0; at < head.length; at += 2) reply.header(head[at] ?? '', head[at + 1]);
+    if (refusedFor !== undefined) throw new RateLimited(refusedFor);
   });
 }

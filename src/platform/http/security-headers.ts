@@ -5,6 +5,16 @@ import type { FastifyInstance } from 'fastify';
 import helmet from 'helmet';
 import type { HttpSettings } from './http.settings.js';
 
+const EXPOSED = [
+  'etag',
+  'location',
+  'idempotency-replayed',
+  'retry-after',
+  'ratelimit',
+  'ratelimit-policy',
+  'x-request-id',
+];
+
 /** Helmet's headers, worked out once: they are the same on every response. */
 export function secureHeaders({ publicUrl }: HttpSettings): Record<string, string> {
   const https = publicUrl?.startsWith('https:') ?? false;
@@ -46,15 +56,18 @@ export async function allowOrigins(fastify: FastifyInstance, { corsOrigins }: Ht
       'x-request-id',
       'traceparent',
     ],
-    exposedHeaders: [
-      'etag',
-      'location',
-      'idempotency-replayed',
-      'retry-after',
-      'ratelimit',
-      'ratelimit-policy',
-      'x-request-id',
-    ],
+    exposedHeaders: EXPOSED,
     maxAge: 600,
   });
+}
+
+/** What {@link allowOrigins} says to a plain GET, for those that do not come by there: names and values by turns. */
+export function originsHead({ corsOrigins }: HttpSettings): (origin: string | undefined) => string[] {
+  if (!corsOrigins) return () => [];
+  const exposed = ['access-control-expose-headers', EXPOSED.join(', ')];
+  if (corsOrigins === '*') return () => ['access-control-allow-origin', '*', ...exposed];
+  const allowed = new Set(corsOrigins.split(','));
+  const varied = ['vary', 'Origin', ...exposed];
+  return (origin) =>
+    origin !== undefined && allowed.has(origin) ? ['access-control-allow-origin', origin, ...varied] : varied;
 }

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger as PinoLogger } from 'pino';
+import type { Metrics } from '../observability/metrics.js';
+import { traceIdOf } from './request-id.js';
+
+/** A request that has been answered. */
+export interface Answered {
+  id: string;
+  request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+  route: string;
+  status: number;
+  ms: number;
+  address: string;
+  caller?: string | undefined;
+}
+
+export type Observe = (answered: Answered) => void;
+
+/** One log line and one observation for each request. */
+export function observer(metrics: Metrics, log: PinoLogger): Observe {
+  // Nothing in it comes from elsewhere but the path, so there is no secret to look for, which would cost more than the line.
+  const lines = log.child({}, { redact: [] });
+  return ({ id, request: { method = '', url = '', headers }, route, status, ms, address, caller }) => {
+    metrics.observe(method, route, status, ms / 1000);
+    lines.info(
+      {
+        requestId: id,
+        traceId: traceIdOf(headers['traceparent']),
+        method,
+        route,
+        // Without the query, which may name people.
+        path: (url.split('?')[0] ?? '').slice(0, 500),
+        status,
+        ms: Math.round(ms * 10) / 10,
+        address,
+        caller,
+      },
+      'request',
+    );
+  };
+}
