@@ -32,9 +32,9 @@ export async function growing(shop: Shop, server: Server): Promise<Growing[]> {
     { name: 'suggest', paths: typed.map((start) => `/v1/search/suggestions?q=${start}`) },
     { name: 'filter', paths: filters.map((filter) => `/v1/products?${filter}`) },
     { name: 'search', paths: three.map((q) => `/v1/products?${q}`) },
-    { name: 'search, one word', paths: broad.map((q) => `/v1/products?${q}`) },
+    { name: 'search one word', paths: broad.map((q) => `/v1/products?${q}`) },
     { name: 'facets', paths: three.map((q) => `/v1/search/facets?${q}`) },
-    { name: 'facets, one word', paths: broad.map((q) => `/v1/search/facets?${q}`) },
+    { name: 'facets one word', paths: broad.map((q) => `/v1/search/facets?${q}`) },
   ];
 }
 

@@ -218,4 +218,28 @@ describe('A filtered list looks at little,', () => {
       expect(await looksAt(`collection=large${more}&cursor=${body.nextCursor}`)).toBeLessThan(flat);
     },
   );
+
+  describe('whether it asks for what is sold out, where', () => {
+    /** Sells out all variants of products, one of them in so many. */
+    async function sellOut(oneIn: number): Promise<void> {
+      await app.db.query(
+        `UPDATE catalog.stock s SET on_hand = 0 FROM catalog.variants v
+         WHERE v.id = s.variant_id AND s.reserved = 0
+           AND ('x' || left(md5(v.product_id::text), 7))::bit(28)::integer % ${oneIn} = 0`,
+      );
+      await app.db.query('VACUUM ANALYZE catalog.sold_out');
+    }
+
+    it.each([
+      ['nothing is', undefined],
+      ['few are', 5000],
+      ['half of them are', 2],
+    ])('%s', async (_, oneIn) => {
+      if (oneIn) await sellOut(oneIn);
+      for (const more of ['', '&sort=name', '&sort=price', '&sort=bestSelling', '&limit=100', '&minPrice=1500']) {
+        expect(await looksAt(`inStock=false${more}`)).toBeLessThan(most);
+      }
+      expect(await looksAt(`inStock=false`)).toBeLessThan(2 * flat);
+    });
+  });
 });

@@ -60,10 +60,10 @@ interface Scope {
 }
 
 /** Whether how many fit depends so much on the values that each deserves a plan of its own. */
-export function isNarrowed({ minPrice, maxPrice, option, attribute, ...filter }: ListFilter): boolean {
+export function isNarrowed({ minPrice, maxPrice, option, attribute, inStock, ...filter }: ListFilter): boolean {
   const { category, brand, type, tag, collection } = filter;
   const named = [minPrice, maxPrice, category, brand, type, tag, collection].some((value) => value !== undefined);
-  return named || [option, attribute].some((map) => Object.keys(map).length > 0);
+  return named || inStock === false || [option, attribute].some((map) => Object.keys(map).length > 0);
 }
 
 /** What a list is about: the conditions that facets are counted under. */
@@ -78,6 +78,8 @@ export function scopeOf(filter: ListFilter, { status, priced, collected, value }
   if (filter.categoryIds) where.push(inCategories(value(filter.categoryIds)));
   if (collected !== undefined) where.push(collected);
   else if (filter.collection !== undefined) where.push(inCollection(value(filter.collection)));
+  // Who has no variant that can be had has one that is noted: where few have, the others need not be looked at.
+  if (filter.inStock === false) where.push('p.id IN (SELECT product_id FROM catalog.sold_out)');
   if (filter.type !== undefined) {
     where.push(`p.type_id = (SELECT id FROM catalog.product_types WHERE code = ${value(filter.type)})`);
   }

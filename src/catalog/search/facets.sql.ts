@@ -2,6 +2,9 @@ import { translated } from '../products/card.sql.js';
 import { type FacetFilter, facetsOf, type ListFilter, scopeOf, stocked } from '../products/list-filters.js';
 import { MEANT, MOST_MATCHES, type Spelling } from './search.sql.js';
 
+/** Products that are counted where nothing is searched for. */
+const MOST_COUNTED = 4000;
+
 /** Values that a facet shows, the most frequent ones. */
 const MOST_VALUES = 100;
 
@@ -23,6 +26,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
     const cases = own.map(({ name }) => `WHEN ${value(name)} THEN ${of(facet, name)}`);
     return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${all} END` : all;
   };
+  const most = filter.q === undefined ? MOST_COUNTED : MOST_MATCHES;
   const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, spelling, filter.status)},`;
   const part = (number: number, conditions: string[]) => `(
       SELECT ${number} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags}
@@ -30,7 +34,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
       ${filter.q === undefined ? '' : 'CROSS JOIN meant m'} ${stocked(filter)}
       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-      LIMIT ${MOST_MATCHES})`;
+      LIMIT ${most})`;
   // Who fails two of them counts nowhere. Those who fail one are looked for apart, so that they do not crowd out who fits.
   const conditions = facets.map(({ condition }) => condition);
   const parts = [
@@ -80,7 +84,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
         'values', values) ORDER BY array_position('{category,brand,attribute,option,tag}', facet), name) FROM shown), '[]'),
       'nextCursor', NULL,
       'total', (SELECT count(*) FROM matched WHERE ${all}),
-      'complete', NOT EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${MOST_MATCHES}),
+      'complete', NOT EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${most}),
       'price', (SELECT CASE WHEN count(k.amount) > 0 THEN json_build_object(
           'min', json_build_object('amount', min(k.amount), 'currency', ${currency}::text),
           'max', json_build_object('amount', max(k.amount), 'currency', ${currency}::text)) END

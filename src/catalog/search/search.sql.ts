@@ -30,5 +30,5 @@ export const MEANT = (typed: string, locales: string[], spelling: Spelling, stat
 /** How well a product `p` fits; an integer, so that a cursor holds it exactly. */
 export const RANK = '(ts_rank(p.search, m.query) * 1e6)::integer';
 
-/** So many matches are looked at, to rank them or to count their facets: what a page costs has a limit. */
-export const MOST_MATCHES = 4000;
+/** So many matches of a search are looked at, to rank them or to count their facets: what a page costs has a limit. */
+export const MOST_MATCHES = 2000;
