@@ -1,9 +1,12 @@
 import pg from 'pg';
+import { currentRequestId } from '#src/platform/http/request-context.js';
 
 /** A statement as the application sends it. */
 export interface Statement {
   text: string;
   values: unknown[];
+  /** Of the request that it is sent for; none for work in the background. */
+  requestId: string | undefined;
 }
 
 /** The SQL statements that an application in this process sends while `fn` runs. */
@@ -11,12 +14,14 @@ export async function statementsOf(fn: () => Promise<unknown>): Promise<Statemen
   const seen: Statement[] = [];
   const original = pg.Client.prototype.query as (...args: unknown[]) => unknown;
   const spy = function (this: pg.Client, ...args: unknown[]): unknown {
-    const [query, given] = args as [string | Partial<Statement> | undefined, unknown];
+    const [query, given] = args as [string | { text?: string; values?: unknown } | undefined, unknown];
     const { text, values } = typeof query === 'string' ? { text: query, values: given } : { ...query };
     const { application_name: name } = (this as unknown as { connectionParameters: { application_name?: string } })
       .connectionParameters;
     // NOTIFY travels on a connection of its own, after the answer.
-    if (text && name === 'galley') seen.push({ text, values: Array.isArray(values) ? values : [] });
+    if (text && name === 'galley') {
+      seen.push({ text, values: Array.isArray(values) ? values : [], requestId: currentRequestId() });
+    }
     return original.apply(this, args);
   };
   pg.Client.prototype.query = spy as typeof pg.Client.prototype.query;
