@@ -4,6 +4,7 @@ export { AuditLog } from './audit/audit-log.js';
 export { LastAdministrator } from './auth.errors.js';
 export { EmailChanged, EmailVerified, PasswordChanged, UserRegistered, UserRenamed } from './auth.events.js';
 export { AuthModule } from './auth.module.js';
+export type { Account } from './users/account.sql.js';
 export { withDnsDomain } from './users/email-address.js';
 export { FirstAdministrator } from './users/first-administrator.js';
-export { type Account, UsersService } from './users/users.service.js';
+export { UsersService } from './users/users.service.js';

@@ -33,7 +33,7 @@ const BUDGET: Record<string, number> = {
   healthReady: 1,
   jwksRead: 0,
   sessionsRegister: 10,
-  sessionsLogin: 3,
+  sessionsLogin: 2,
   sessionsRefresh: 2,
   sessionsLogout: 2,
   ownSessionsList: 1,

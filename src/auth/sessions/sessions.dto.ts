@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { IsText } from '../../platform/index.js';
+import type { Account } from '../users/account.sql.js';
 import { IsEmailAddress } from '../users/email-address.js';
-import type { Account } from '../users/users.service.js';
 import type { SignedInAs } from './tokens.js';
 
 export class RegisterRequest {

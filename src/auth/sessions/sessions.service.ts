@@ -29,8 +29,7 @@ export class SessionsService {
 
   /** One commit that waits for the disk, besides the hash. @throws {InvalidCredentials} {TooManyAttempts} {MfaRequired} */
   async login(email: string, password: string, device: Device): Promise<SignedInAs> {
-    const attempt = await this.attempts.begin(email, device.address);
-    const found = await this.users.withEmail(email);
+    const { attempt, candidate: found } = await this.attempts.beginSignIn(email, device.address);
     const account = await this.users.authenticate(found, password);
     if (!account) {
       // What was typed as address is not recorded: it may be a password.

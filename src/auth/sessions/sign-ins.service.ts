@@ -5,7 +5,7 @@ import { InvalidCredentials } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
 import { PendingSignIns } from '../factors/pending-sign-ins.service.js';
 import { type Attempt, succeeding } from '../throttling/attempts.service.js';
-import type { Account } from '../users/users.service.js';
+import type { Account } from '../users/account.sql.js';
 import type { Device } from './device.js';
 import { type Method, type Session, type SignedInAs, Tokens } from './tokens.js';
 

@@ -5,7 +5,7 @@ import { newId } from '../../platform/index.js';
 import { AuthSettings } from '../auth.settings.js';
 import { ALGORITHM } from '../keys/key-pair.js';
 import { SigningKeys } from '../keys/signing-keys.js';
-import type { Account } from '../users/users.service.js';
+import type { Account } from '../users/account.sql.js';
 
 export const ISSUER = 'galley';
 export const AUDIENCE = 'galley';

@@ -5,7 +5,8 @@ import { CodeProofs, type ShownFactor } from '../factors/code-proofs.service.js'
 import { CodeRequired, WrongCode } from '../factors/factors.errors.js';
 import { PasswordProofs } from '../passwords/password-proofs.service.js';
 import { type Method, type Session, type SignedInAs, Tokens } from '../sessions/tokens.js';
-import { type Account, UsersService } from '../users/users.service.js';
+import type { Account } from '../users/account.sql.js';
+import { UsersService } from '../users/users.service.js';
 
 const RENEW = `
   UPDATE auth.sessions

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
 import { TooManyAttempts } from '../auth.errors.js';
+import { ACCOUNT, type Candidate } from '../users/account.sql.js';
+import { User } from '../users/user.entity.js';
 import { type AttemptKeys, attemptKeys } from './attempt-keys.js';
 import { AttemptsSettings } from './attempts.settings.js';
 
@@ -8,6 +10,17 @@ import { AttemptsSettings } from './attempts.settings.js';
 export interface Attempt extends AttemptKeys {
   /** It counts only for the account and its known address together. */
   trusted: boolean;
+}
+
+interface Decision {
+  allowed: boolean;
+  trusted: boolean;
+  retryAfter: number;
+}
+
+function isAllowed<D extends Decision>(decision: D | undefined): D {
+  if (!decision?.allowed) throw new TooManyAttempts(Math.max(1, decision?.retryAfter ?? 1));
+  return decision;
 }
 
 /** How many more failures are free from an address that the account has signed in from. */
@@ -26,7 +39,7 @@ const COUNT = `least(
 
 // Decides and counts in one statement, so that many attempts at once are counted one after the other. Rows are locked in
 // the order of their keys, here and below, so that nobody waits for each other.
-const BEGIN = `
+const COUNTED = `
   WITH trusted AS (
     SELECT FROM auth.sign_in_attempts
     WHERE key = $1 AND trusted_at > now() - ${TRUST} AND (blocked_until IS NULL OR blocked_until <= now())
@@ -44,11 +57,16 @@ const BEGIN = `
                         THEN now() + make_interval(secs => power(2, round(${COUNT}) - ${FREE})) END
     WHERE a.blocked_until IS NULL OR a.blocked_until <= now()
     RETURNING key
-  )
-  -- This statement is a transaction of its own, and need not wait for the disk: a crash may forget the last failures.
-  SELECT set_config('synchronous_commit', 'off', true), (SELECT count(*) FROM counted) = (SELECT count(*) FROM asked) AS allowed, EXISTS (SELECT FROM trusted) AS trusted,
+  )`;
+
+// The statement is a transaction of its own, and need not wait for the disk: a crash may forget the last failures.
+const DECIDED = `
+  SELECT set_config('synchronous_commit', 'off', true), EXISTS (SELECT FROM trusted) AS trusted,
+         (SELECT count(*) FROM counted) = (SELECT count(*) FROM asked) AS allowed,
          coalesce(ceil(extract(epoch FROM max(blocked_until) - now()))::int, 1) AS "retryAfter"
   FROM blocked`;
+
+const BEGIN = `${COUNTED} ${DECIDED}`;
 
 /** Takes an attempt back, whose values are the parameters from `first` on, once for each row of `after`. */
 export const succeeding = (first: number, after = ''): string => `
@@ -61,6 +79,12 @@ export const succeeding = (first: number, after = ''): string => `
       blocked_until = NULL, trusted_at = excluded.trusted_at, updated_at = now()`;
 
 const SUCCEED = succeeding(1);
+
+// With the account, in one round trip. It is as it was when the statement began: should its password be replaced while attempts
+// queue up here, the sign-in finds out in the end.
+const BEGIN_SIGN_IN = `${COUNTED}, decided AS MATERIALIZED (${DECIDED})
+  SELECT decided.allowed, decided.trusted, decided."retryAfter", owner.* FROM decided
+  LEFT JOIN LATERAL (${ACCOUNT} WHERE u.email = $7 GROUP BY u.id) owner ON decided.allowed`;
 
 /**
  * Slows down who guesses passwords, in all processes together. Failures are counted for the account and for the address;
@@ -82,17 +106,17 @@ export class AttemptsService {
   /** Before a password is looked at: a refused attempt costs one statement and no hashing. @throws {TooManyAttempts} */
   async begin(email: string, address: string): Promise<Attempt> {
     const keys = attemptKeys(email, address);
-    const { perAccount, perAddress } = this.settings;
-    const [answer] = await this.database.query<{ allowed: boolean; trusted: boolean; retryAfter: number }>(BEGIN, [
-      keys.pair,
-      keys.account,
-      keys.address,
-      perAccount,
-      perAddress,
-      perAccount * TRUSTED_FACTOR,
-    ]);
-    if (!answer?.allowed) throw new TooManyAttempts(Math.max(1, answer?.retryAfter ?? 1));
-    return { ...keys, trusted: answer.trusted };
+    const [decision] = await this.database.query<Decision>(BEGIN, this.valuesOf(keys));
+    return { ...keys, trusted: isAllowed(decision).trusted };
+  }
+
+  /** The same, and whose address it is: before it is known whether it is them. @throws {TooManyAttempts} */
+  async beginSignIn(email: string, address: string): Promise<{ attempt: Attempt; candidate: Candidate | undefined }> {
+    const keys = attemptKeys(email, address);
+    const values = [...this.valuesOf(keys), User.normalise(email)];
+    const [found] = await this.database.query<Decision & (Candidate | { id: null })>(BEGIN_SIGN_IN, values);
+    const { allowed: _a, retryAfter: _r, trusted, ...owner } = isAllowed(found);
+    return { attempt: { ...keys, trusted }, candidate: owner.id === null ? undefined : owner };
   }
 
   /** Takes the attempt back, and trusts the address with this account from now on. */
@@ -103,6 +127,11 @@ export class AttemptsService {
   /** The account was made from this address, or proved there by other means than a password that it is its owner's. */
   async trust(email: string, address: string): Promise<void> {
     await this.succeed({ ...attemptKeys(email, address), trusted: true });
+  }
+
+  private valuesOf({ pair, account, address }: AttemptKeys): unknown[] {
+    const { perAccount, perAddress } = this.settings;
+    return [pair, account, address, perAccount, perAddress, perAccount * TRUSTED_FACTOR];
   }
 
   /** Deletes what has no say any more. */
