@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Logger } from '@nestjs/common';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { MediaSizes } from '#src/catalog/media/media-sizes.service.js';
@@ -520,6 +522,33 @@ describe('the file of a picture', () => {
     `/v1/media/${randomUUID()}/0123456789abcdef-480.webp%00.html`,
   ])('is not just any file: %s', async (path) => {
     expect([400, 404]).toContain((await fetch(app.url + path)).status);
+  });
+
+  it('is nobody’s fault when who asks for it leaves', async () => {
+    const product = await makeProduct(app, staff);
+    await upload(app, staff, product.id);
+    await app.runDue();
+    const [{ url }] = (await shown(product.id)).media;
+    const said = vi.spyOn(Logger.prototype, 'error');
+    // Nothing has come yet when they leave.
+    const file = new Readable({ read() {} });
+    const finding = vi
+      .spyOn(app.service(FileStore), 'find')
+      .mockResolvedValueOnce({ bytes: 100, read: async () => file });
+    const sockets = new Set<Socket>();
+    app.booted.nest.getHttpServer().once('connection', (socket: Socket) => sockets.add(socket));
+    const { hostname, port } = new URL(app.url);
+    const reader = connect(Number(port), hostname);
+    reader.write(`GET ${url} HTTP/1.1\r\nhost: shop\r\n\r\n`);
+    await expect.poll(() => file.readableFlowing).toBe(true);
+    // At this very moment the framework does not know yet that they have.
+    for (const socket of sockets) socket.destroy();
+    file.destroy();
+    await expect.poll(() => file.closed).toBe(true);
+    await new Promise(setImmediate);
+    expect(said).not.toHaveBeenCalled();
+    finding.mockRestore();
+    said.mockRestore();
   });
 
   it('is not the file as it was sent', async () => {

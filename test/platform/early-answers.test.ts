@@ -96,6 +96,26 @@ describe('What is kept', () => {
     }
   });
 
+  it('is not logged for a request that turns out to be none', async () => {
+    const { shop, lines } = await withSettings({ GALLEY_RATE_LIMIT: '1000/60' });
+    try {
+      await (await fetch(`${shop.url}${PATH}`)).text();
+      const { hostname, port } = new URL(shop.url);
+      const socket = connect(Number(port), hostname);
+      let got = '';
+      socket.on('data', (chunk: Buffer) => {
+        got += chunk.toString();
+      });
+      const head = `GET ${PATH} HTTP/1.1\r\nHost: shop\r\nX-Request-Id: broken-1\r\nTransfer-Encoding: chunked\r\n\r\n`;
+      socket.end(`${head}no chunk\r\n`);
+      await once(socket, 'close');
+      expect(got).toMatch(/^HTTP\/1.1 400 /);
+      expect(lines.filter(({ requestId }) => requestId === 'broken-1')).toEqual([]);
+    } finally {
+      await shop.close();
+    }
+  });
+
   it('is not sent again to who has it, in whichever encoding', async () => {
     const { headers } = await app.anyone.get(PATH);
     for (const etag of [headers['etag']!, `W/${headers['etag']}`, headers['etag']!.replace(/"$/, '-br"'), '*']) {

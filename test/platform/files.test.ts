@@ -2,6 +2,7 @@ import { readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FileStore } from '#src/platform/files/file-store.js';
 import { FilesSettings } from '#src/platform/files/files.settings.js';
@@ -51,6 +52,16 @@ describe.each(['folder', 'bucket'])('Files in a %s', (kind) => {
     expect(await read('kettles/1/small.txt')).toBeUndefined();
   });
 
+  it('that go away before anybody reads them are missed by nobody who has left', async () => {
+    await put('lids/1/file', 'Lid');
+    const found = await stores[kind]?.find('lids/1/file');
+    await stores[kind]?.removeFolder('lids/1');
+    // An error that nobody hears would end the process, and fails this test.
+    const file = await found?.read().catch(() => undefined);
+    if (file) await new Promise((resolve) => file.once('close', resolve).destroy());
+    expect(await read('lids/1/file')).toBeUndefined();
+  });
+
   it('are removed by folder, and no other that begins alike', async () => {
     for (const key of ['pans/1/a', 'pans/1/b', 'pans/1/c', 'pans/1/d', 'pans/10/a']) await put(key, key);
     await stores[kind]?.removeFolder('pans/1');
@@ -93,6 +104,29 @@ describe('A bucket', () => {
     const found = await stores['bucket']?.find('kettles/1/large.txt');
     await expect(buffer((await found?.read()) as Readable)).rejects.toThrow(NotAvailable);
     bucket.cutAfter = undefined;
+  });
+
+  it('that stops in the middle of a file says so', async () => {
+    bucket.stopAfter = 4;
+    const found = await stores['bucket']?.find('kettles/1/large.txt');
+    await expect(buffer((await found?.read()) as Readable)).rejects.toThrow(NotAvailable);
+    bucket.stopAfter = undefined;
+  });
+
+  it('waits for who is slower to read than it may be to answer', async () => {
+    const bytes = 3_000_000;
+    const path = join(folder.path, 'large');
+    await writeFile(path, Buffer.alloc(bytes, 65));
+    await stores['bucket']?.put('large', path, { contentType: 'text/plain' });
+    const file = (await (await stores['bucket']?.find('large'))?.read()) as Readable;
+    let [got, paused] = [0, false];
+    for await (const part of file) {
+      got += (part as Buffer).length;
+      // No event says that nothing happens for longer than a bucket may be quiet.
+      if (!paused) await pause(700);
+      paused = true;
+    }
+    expect(got).toBe(bytes);
   });
 
   it('that refuses a file leaves none open', async () => {

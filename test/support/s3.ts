@@ -21,6 +21,8 @@ export class Bucket {
   silent = false;
   /** Files break off after so many bytes while it is set. */
   cutAfter: number | undefined;
+  /** Files stop in the middle, and nothing more comes, after so many bytes while it is set. */
+  stopAfter: number | undefined;
   private readonly server = createServer((request, response) => {
     this.answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
@@ -86,6 +88,7 @@ export class Bucket {
       etag: '"1"',
     });
     if (head) response.end();
+    else if (this.stopAfter !== undefined) response.write(kept.body.subarray(0, this.stopAfter));
     else if (this.cutAfter === undefined) response.end(kept.body);
     else response.write(kept.body.subarray(0, this.cutAfter), () => response.destroy());
   }

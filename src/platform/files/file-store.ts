@@ -5,6 +5,9 @@ import { Logger } from '@nestjs/common';
 import type { Disk } from 'flydrive';
 import { NotAvailable } from '../errors/problems.js';
 
+/** Milliseconds. */
+export const QUIET_FOR = 15_000;
+
 /** A file of the store. */
 export interface StoredFile {
   bytes: number;
@@ -25,6 +28,9 @@ export interface PutOptions {
 export abstract class FileStore {
   private readonly logger = new Logger('Files');
 
+  /** @param quietFor Milliseconds for which a file may be silent while somebody waits for more of it. */
+  protected constructor(private readonly quietFor: number) {}
+
   /** Keeps a file of this machine. One that was there under this key is replaced. @throws {NotAvailable} */
   put(key: string, path: string, options: PutOptions): Promise<void> {
     return this.reaching(async (disk) => {
@@ -44,7 +50,10 @@ export abstract class FileStore {
       const place = this.placeOf(key);
       try {
         const { contentLength } = await disk.getMetaData(place);
-        return { bytes: contentLength, read: () => this.reaching(async () => this.heard(await disk.getStream(place))) };
+        return {
+          bytes: contentLength,
+          read: () => this.reaching(async () => this.heard(await this.open(disk, place))),
+        };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
@@ -73,6 +82,10 @@ export abstract class FileStore {
 
   protected abstract disk(): Promise<Disk>;
 
+  protected open(disk: Disk, place: string): Promise<Readable> {
+    return disk.getStream(place);
+  }
+
   /** Where a key is, as the disk names it. */
   protected placeOf(key: string): string {
     return key;
@@ -95,16 +108,27 @@ export abstract class FileStore {
     }
   }
 
-  /** The stream, whose errors are the store's. */
+  /** The stream, whose errors are the store's. Who reads may take their time, or leave: neither is the store's fault. */
   private heard(stream: Readable): Readable {
-    const chunks = async function* (this: FileStore) {
+    // Whoever has left hears of no error, and one that nobody hears ends the process.
+    stream.on('error', () => {});
+    const next = async (iterator: AsyncIterator<Buffer>) => {
+      const silent = new Error(`Nothing came for ${this.quietFor} ms.`);
+      const late = setTimeout(() => stream.destroy(silent), this.quietFor);
       try {
-        yield* stream as AsyncIterable<Buffer>;
+        return await iterator.next();
       } catch (error) {
-        throw this.unreachable(error);
+        throw heard.destroyed ? error : this.unreachable(error);
+      } finally {
+        clearTimeout(late);
       }
     };
-    return Readable.from(chunks.call(this), { objectMode: false }).once('close', () => stream.destroy());
+    const chunks = async function* () {
+      const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+      for (let part = await next(iterator); !part.done; part = await next(iterator)) yield part.value;
+    };
+    const heard = Readable.from(chunks(), { objectMode: false }).once('close', () => stream.destroy());
+    return heard;
   }
 
   private unreachable(error: unknown): NotAvailable {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Disk } from 'flydrive';
-import { FileStore } from './file-store.js';
+import { FileStore, QUIET_FOR } from './file-store.js';
 
 /** Files in a folder of this machine. */
 export class LocalFiles extends FileStore {
@@ -9,7 +9,7 @@ export class LocalFiles extends FileStore {
   private opened: Promise<Disk> | undefined;
 
   constructor(dataDir: string) {
-    super();
+    super(QUIET_FOR);
     this.folder = resolve(join(dataDir, 'files'));
   }
 

@@ -1,12 +1,12 @@
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Disk } from 'flydrive';
 import { SettingError } from '../config/settings.js';
-import { FileStore } from './file-store.js';
+import { FileStore, QUIET_FOR } from './file-store.js';
 import type { Bucket } from './files.settings.js';
 
 /** Milliseconds. */
 const CONNECT_WITHIN = 5000;
-/** For so long nothing may come and go, whatever is being waited for. The SDK asks three times. */
-const QUIET_FOR = 15_000;
 
 const nothing = () => {};
 const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -16,8 +16,9 @@ export class S3Files extends FileStore {
   private constructor(
     private readonly opened: Disk,
     private readonly prefix: string,
+    quietFor: number,
   ) {
-    super();
+    super(quietFor);
   }
 
   /** @throws {SettingError} when the SDK has not been installed. */
@@ -31,14 +32,22 @@ export class S3Files extends FileStore {
       responseChecksumValidation: 'WHEN_REQUIRED',
       // What goes wrong is logged once, by whoever asked.
       logger: SILENT,
+      // Nothing may come and go for so long until it answers. It is asked three times.
       requestHandler: { connectionTimeout: CONNECT_WITHIN, socketTimeout: quietFor },
     });
     const driver = new S3Driver({ client, bucket: name, visibility: 'private', supportsACL: false });
-    return new S3Files(new Disk(driver), prefix);
+    return new S3Files(new Disk(driver), prefix, quietFor);
   }
 
   protected async disk(): Promise<Disk> {
     return this.opened;
+  }
+
+  /** From the answer on, it is the reader who may be slow. */
+  protected override async open(disk: Disk, place: string): Promise<Readable> {
+    const stream = await super.open(disk, place);
+    (stream as Partial<IncomingMessage>).setTimeout?.(0);
+    return stream;
   }
 
   protected override placeOf(key: string): string {

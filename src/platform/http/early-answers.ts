@@ -45,7 +45,7 @@ export function answerEarly({ server }: FastifyInstance, parts: Parts): void {
       const id = requestIdOf(request);
       const { status, head, bytes } = cachedAnswer(known.body, request.headers, parts);
       if (bytes) head.push('content-length', String(bytes.length));
-      response.once('close', () =>
+      response.once('finish', () =>
         observe({ id, request, route: known.route, status, ms: performance.now() - began, address }),
       );
       response.writeHead(status, [

@@ -36,7 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     const refusal = this.refusalOf(thrown, request);
     const body = problemBody(refusal, request.url.split('?')[0] ?? '/', request.id, this.settings.baseUrl);
-    if (body.status >= 500 && thrown !== refusal) {
+    if (body.status >= 500 && thrown !== refusal && !hasLeft(thrown, reply)) {
       const level = refusal instanceof NotAvailable ? 'warn' : 'error';
       this.logger[level]({ err: thrown, requestId: request.id, route: request.routeOptions?.url }, refusal.message);
     }
@@ -69,6 +69,10 @@ export class ProblemFilter implements ExceptionFilter {
     return new InternalError();
   }
 }
+
+/** Whoever asked has left in the middle of a file: there is nobody to tell, and nothing wrong. */
+const hasLeft = (thrown: unknown, { raw }: FastifyReply): boolean =>
+  raw.socket?.destroyed === true && (thrown as { code?: string } | null)?.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 function messageOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : 'The request is malformed.';

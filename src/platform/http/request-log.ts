@@ -18,7 +18,7 @@ export type Observe = (answered: Answered) => void;
 
 /** One log line and one observation for each request. */
 export function observer(metrics: Metrics, log: PinoLogger): Observe {
-  // Nothing in it comes from elsewhere but the path, so there is no secret to look for, which would cost more than the line.
+  // It has no member whose name is one of a secret, and looking for them would cost more than the line.
   const lines = log.child({}, { redact: [] });
   return ({ id, request: { method = '', url = '', headers }, route, status, ms, address, caller }) => {
     metrics.observe(method, route, status, ms / 1000);
