@@ -113,13 +113,20 @@ describe('Facets', () => {
   });
 
   it('that are set are counted whole, however many products there are beside', async () => {
-    await app.db.query(`INSERT INTO catalog.products (id, slug, name, status)
-      SELECT gen_random_uuid(), 'aside-' || n, 'Aside ' || n, 'archived' FROM generate_series(1, 10001) AS n`);
+    await app.db.query(`INSERT INTO catalog.products (id, slug, name, status, search)
+      SELECT gen_random_uuid(), 'aside-' || n, 'Aside ' || n, 'archived', 'asid' FROM generate_series(1, 10001) AS n`);
     await staff.post('/v1/products', {
       ...{ name: 'Rare one', status: 'archived', tags: ['rare'], variants: [{ sku: randomUUID() }] },
     });
     const { body } = await staff.get('/v1/search/facets?status=archived&tag=rare');
     expect([body.total, body.complete]).toEqual([1, false]);
+    for (const [query, most] of [
+      ['', 4000],
+      ['&q=asides', 2000],
+    ]) {
+      const many = (await staff.get(`/v1/search/facets?status=archived${query}`)).body;
+      expect([query, many.total, many.complete]).toEqual([query, most, false]);
+    }
     await app.db.query(`DELETE FROM catalog.products WHERE slug LIKE 'aside-%'`);
   });
 

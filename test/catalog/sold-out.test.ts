@@ -72,6 +72,22 @@ describe('The list of what is sold out', () => {
     expect(await soldOut()).toContain('Odd');
   });
 
+  it('has what comes with nothing in a file, until a file brings some', async () => {
+    const send = async (stock: number) => {
+      const file = `sku,name,price,currency,inventory_count,category1,status\nSOLD-1,From a file,5,EUR,${stock},Here,active\n`;
+      const { body } = await app.as(staff).send('POST', '/v1/imports', file, { 'content-type': 'text/csv' });
+      await app.runDue();
+      expect((await app.as(staff).get(`/v1/imports/${body.id}`)).body).toMatchObject({
+        status: 'completed',
+        refused: 0,
+      });
+    };
+    await send(0);
+    expect(await soldOut()).toContain('From a file');
+    await send(3);
+    expect(await soldOut()).not.toContain('From a file');
+  });
+
   it('has what was sold out before it was noted', async () => {
     const before = await soldOut();
     expect(before).not.toEqual([]);

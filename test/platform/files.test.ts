@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FileStore } from '#src/platform/files/file-store.js';
 import { FilesSettings } from '#src/platform/files/files.settings.js';
 import { LocalFiles } from '#src/platform/files/local-files.js';
@@ -79,6 +79,16 @@ describe.each(['folder', 'bucket'])('Files in a %s', (kind) => {
 });
 
 describe('A bucket', () => {
+  beforeAll(async () => {
+    const path = join(folder.path, 'given');
+    await writeFile(path, 'Brot und Butter');
+    const types = { contentType: 'text/plain', cacheControl: 'no-cache' };
+    await stores['bucket']?.put('kettles/1/large.txt', path, types);
+  });
+  afterEach(() => {
+    Object.assign(bucket, { away: false, silent: false, cutAfter: undefined, stopAfter: undefined });
+  });
+
   it('holds all files in the folder that was named, and their types', () => {
     const kept = bucket.objects.get('a-folder/kettles/1/large.txt');
     expect(kept?.headers).toEqual({ 'content-type': 'text/plain', 'cache-control': 'no-cache' });
@@ -103,14 +113,12 @@ describe('A bucket', () => {
     bucket.cutAfter = 4;
     const found = await stores['bucket']?.find('kettles/1/large.txt');
     await expect(buffer((await found?.read()) as Readable)).rejects.toThrow(NotAvailable);
-    bucket.cutAfter = undefined;
   });
 
   it('that stops in the middle of a file says so', async () => {
     bucket.stopAfter = 4;
     const found = await stores['bucket']?.find('kettles/1/large.txt');
     await expect(buffer((await found?.read()) as Readable)).rejects.toThrow(NotAvailable);
-    bucket.stopAfter = undefined;
   });
 
   it('waits for who is slower to read than it may be to answer', async () => {

@@ -18,11 +18,6 @@ interface Decision {
   retryAfter: number;
 }
 
-function isAllowed<D extends Decision>(decision: D | undefined): D {
-  if (!decision?.allowed) throw new TooManyAttempts(Math.max(1, decision?.retryAfter ?? 1));
-  return decision;
-}
-
 /** How many more failures are free from an address that the account has signed in from. */
 const TRUSTED_FACTOR = 10;
 /** Seconds after which one failure is forgotten. */
@@ -107,7 +102,7 @@ export class AttemptsService {
   async begin(email: string, address: string): Promise<Attempt> {
     const keys = attemptKeys(email, address);
     const [decision] = await this.database.query<Decision>(BEGIN, this.valuesOf(keys));
-    return { ...keys, trusted: isAllowed(decision).trusted };
+    return { ...keys, trusted: demandAllowed(decision).trusted };
   }
 
   /** The same, and whose address it is: before it is known whether it is them. @throws {TooManyAttempts} */
@@ -115,7 +110,7 @@ export class AttemptsService {
     const keys = attemptKeys(email, address);
     const values = [...this.valuesOf(keys), User.normalise(email)];
     const [found] = await this.database.query<Decision & (Candidate | { id: null })>(BEGIN_SIGN_IN, values);
-    const { allowed: _a, retryAfter: _r, trusted, ...owner } = isAllowed(found);
+    const { allowed: _a, retryAfter: _r, trusted, ...owner } = demandAllowed(found);
     return { attempt: { ...keys, trusted }, candidate: owner.id === null ? undefined : owner };
   }
 
@@ -141,4 +136,9 @@ export class AttemptsService {
        WHERE updated_at < now() - interval '2 days' AND coalesce(trusted_at < now() - ${TRUST}, true)`,
     );
   }
+}
+
+function demandAllowed<D extends Decision>(decision: D | undefined): D {
+  if (!decision?.allowed) throw new TooManyAttempts(Math.max(1, decision?.retryAfter ?? 1));
+  return decision;
 }
