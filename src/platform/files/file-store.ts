@@ -113,8 +113,8 @@ export abstract class FileStore {
     // Whoever has left hears of no error, and one that nobody hears ends the process.
     stream.on('error', () => {});
     const next = async (iterator: AsyncIterator<Buffer>) => {
-      const silent = new Error(`Nothing came for ${this.quietFor} ms.`);
-      const late = setTimeout(() => stream.destroy(silent), this.quietFor);
+      const giveUp = () => stream.destroy(new Error(`Nothing came for ${this.quietFor} ms.`));
+      const late = setTimeout(giveUp, this.quietFor);
       try {
         return await iterator.next();
       } catch (error) {
