@@ -106,7 +106,8 @@ describe('Requiring a second factor', () => {
     for (const roleFirst of [true, false]) {
       const person = await app.staff('staff');
       const sql = 'SELECT FROM auth.users WHERE id = $1 FOR UPDATE';
-      const waiters = () => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`);
+      const waiters = () =>
+        app.db.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
       const acts = [() => require('staff', true), () => halfSignIn(app, person)];
       const answers = await inTheWayOf(app, { sql, params: [person.id], waiting: 2 }, async () => {
         const [first, second] = roleFirst ? acts : acts.toReversed();

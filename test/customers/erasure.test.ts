@@ -505,7 +505,11 @@ describe('An erased account', () => {
 
 const oneWaits = () =>
   expect
-    .poll(() => app.db.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`), { interval: 5 })
+    .poll(
+      () =>
+        app.db.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`),
+      { interval: 5 },
+    )
     .toHaveLength(1);
 
 const buyAs = (email: string) =>
