@@ -60,6 +60,7 @@ import { VariantsService } from './products/variants.service.js';
 import { BestSellersJobs } from './search/best-sellers.jobs.js';
 import { ReindexJobs } from './search/reindex.jobs.js';
 import { SearchController } from './search/search.controller.js';
+import { SearchTiersJobs } from './search/search-tiers.jobs.js';
 import { Suggestions } from './search/suggestions.service.js';
 import { SynonymsController } from './search/synonyms.controller.js';
 import { SynonymsService } from './search/synonyms.service.js';
@@ -139,6 +140,7 @@ import { TranslationsService } from './translations/translations.service.js';
     Suggestions,
     SynonymsService,
     ReindexJobs,
+    SearchTiersJobs,
     BestSellersJobs,
     PublishingJobs,
     TranslationsService,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BestSellersJobs } from '#src/catalog/search/best-sellers.jobs.js';
+import { SearchTiersJobs } from '#src/catalog/search/search-tiers.jobs.js';
 import { SUGGEST } from '#src/catalog/search/suggest.sql.js';
 import { Suggestions } from '#src/catalog/search/suggestions.service.js';
 import { SynonymsService } from '#src/catalog/search/synonyms.service.js';
@@ -250,6 +251,15 @@ it('Sales are counted in turn with those who change products', async () => {
   const changing = { sql: 'SELECT FROM catalog.products WHERE id = $1 FOR NO KEY UPDATE', params: [article.productId] };
   await inTheWayOf(app, { ...changing, waiting: 1 }, () => app.service(BestSellersJobs).count());
   expect((await names('sort=bestSelling'))[0]).toBe('Steel saucepan');
+});
+
+it('A catalogue of few products has no tiers, which it leaves in turn with those who change products', async () => {
+  await app.db.query('UPDATE catalog.products SET search_tier = 1 + (id = $1)::integer', [article.productId]);
+  expect(await names('q=saucepan')).toHaveLength(2);
+  const changing = { sql: 'SELECT FROM catalog.products WHERE id = $1 FOR NO KEY UPDATE', params: [article.productId] };
+  await inTheWayOf(app, { ...changing, waiting: 1 }, () => app.service(SearchTiersJobs).place());
+  expect(await app.db.query('SELECT DISTINCT search_tier FROM catalog.products')).toEqual([{ search_tier: 3 }]);
+  expect(await names('q=saucepan')).toHaveLength(2);
 });
 
 it('Best sellers come first', async () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CollectionsJobs } from '#src/catalog/collections/collections.jobs.js';
 import { PRODUCT_SORTS } from '#src/catalog/products/list-filters.js';
+import { SearchTiersJobs } from '#src/catalog/search/search-tiers.jobs.js';
 import { ADDRESS } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
 import { fillCatalog } from '../support/fill.ts';
-import { buffersOf, nodesOf, Plans } from '../support/plans.ts';
+import { buffersOf, nodesOf, type PlanNode, Plans } from '../support/plans.ts';
 import { statementsOf } from '../support/statements.ts';
 
 const PRODUCTS = 100_000;
@@ -175,17 +176,20 @@ describe(`Among ${PRODUCTS} products no table is read whole by`, () => {
   });
 });
 
+/** What became of the statements of a list. */
+async function runsOf(query: string): Promise<PlanNode[]> {
+  const statements = await statementsOf(() => app.anyone.get(`/v1/products?${query}`));
+  const runs: PlanNode[] = [];
+  for (const statement of statements) runs.push(await plans.of(statement, { run: true }));
+  return runs;
+}
+
+/** Pages of tables and indexes that the statements of a list look at. */
+const looksAt = async (query: string) => (await runsOf(query)).map(buffersOf).reduce((sum, pages) => sum + pages, 0);
+
 describe('A filtered list looks at little,', () => {
   /** Reading every product would take twice as many at the least, and joining them ten to fifty times. */
   const most = 5000;
-
-  /** Pages of tables and indexes that the statements of a list look at. */
-  async function looksAt(query: string): Promise<number> {
-    const statements = await statementsOf(() => app.anyone.get(`/v1/products?${query}`));
-    let pages = 0;
-    for (const statement of statements) pages += buffersOf(await plans.of(statement, { run: true }));
-    return pages;
-  }
 
   it.each([
     ['every product has', 'option[Size]=Small'],
@@ -241,5 +245,49 @@ describe('A filtered list looks at little,', () => {
       }
       expect(await looksAt(`inStock=false`)).toBeLessThan(2 * flat);
     });
+  });
+});
+
+describe('A search', () => {
+  const tiers = () => app.service(SearchTiersJobs).place();
+  const tierOf = async (id: string) =>
+    (await app.db.query('SELECT search_tier FROM catalog.products WHERE id = $1', [id]))[0]?.search_tier;
+
+  it.each([
+    ['that one in seven has', 'q=cotton'],
+    ['that one in fifteen has', 'q=harbour'],
+    ['that one in forty has', 'q=kettle'],
+    ['that nobody has', 'q=zyzzyva'],
+    ['that is misspelt', 'q=ketle'],
+    ['beside others', 'q=harbour+cotton+kettle'],
+  ])('has indexes name few products and looks at few for a word %s', async (_, query) => {
+    const nodes = (await runsOf(query)).flatMap(nodesOf);
+    const named = nodes.filter((node) => node['Node Type'] === 'Bitmap Index Scan');
+    expect(named.map((node) => node['Actual Rows'] ?? 0).reduce((sum, rows) => sum + rows, 0)).toBeLessThan(8000);
+    expect(await looksAt(query)).toBeLessThan(4000);
+  });
+
+  it('shows of a word that very many have what sells best', async () => {
+    const { body } = await app.anyone.get('/v1/products?q=cotton&limit=100&fields=id');
+    const found = (body.data as { id: string }[]).map(({ id }) => id);
+    const rows = await app.db.query('SELECT DISTINCT search_tier FROM catalog.products WHERE id = ANY ($1)', [found]);
+    expect([found.length, rows]).toEqual([100, [{ search_tier: 1 }]]);
+  });
+
+  it('follows what sells, what is new and what is shown no more', async () => {
+    const [last] = await app.db.query<{ id: string }>(
+      'SELECT id FROM catalog.products WHERE search_tier = 1 ORDER BY id LIMIT 1',
+    );
+    const [newest] = await app.db.query<{ id: string }>('SELECT id FROM catalog.products ORDER BY id DESC LIMIT 1');
+    await app.db.query('UPDATE catalog.product_sales SET sold = 1 WHERE product_id = $1', [one.id]);
+    expect([await tierOf(one.id), await tierOf(last!.id), await tierOf(newest!.id)]).toEqual([3, 1, 1]);
+    await tiers();
+    expect([await tierOf(one.id), await tierOf(last!.id)]).toEqual([1, 3]);
+    const staff = app.as(await app.staff());
+    await staff.patch(`/v1/products/${newest!.id}`, { status: 'archived' }, { 'if-match': '"1"' });
+    await tiers();
+    expect([await tierOf(newest!.id), await tierOf(last!.id)]).toEqual([3, 1]);
+    const [first] = await app.db.query('SELECT count(*)::integer FROM catalog.products WHERE search_tier = 1');
+    expect(first).toEqual({ count: 40_000 });
   });
 });

@@ -32,6 +32,20 @@ describe('searching', () => {
     expect((await find('kettl')).toSorted()).toEqual(['Harbour Gooseneck Kettle', 'Stormproof Copper Kettle']);
   });
 
+  it('takes a word for itself and for those that the catalogue knows to begin with it', async () => {
+    const names = ['Zuber', 'Zuberkopf', 'Zuber9000'];
+    const made = await Promise.all(names.map((name) => makeProduct(app, staff, { name })));
+    expect((await find('zube')).toSorted()).toEqual(['Zuber', 'Zuber9000', 'Zuberkopf']);
+    expect((await find('zuber')).toSorted()).toEqual(['Zuber', 'Zuberkopf']);
+    expect(await find('zuber9')).toEqual(['Zuber9000']);
+    expect(await find('zuberkopf -zuber')).toEqual([]);
+    await app.db.query(
+      `INSERT INTO catalog.search_words (word) SELECT 'zuber' || repeat('l', n) FROM generate_series(1, 40) AS n`,
+    );
+    expect((await find('zuber', '&limit=50')).toSorted()).toEqual(['Zuber', 'Zuber9000', 'Zuberkopf']);
+    for (const { id } of made) await app.as(staff).delete(`/v1/products/${id}`, ifMatch(1));
+  });
+
   it.each([
     ['expresso machin', 'Flagship Espresso Machine'],
     ['kettel', 'Stormproof Copper Kettle'],

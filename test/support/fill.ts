@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { CATEGORIES, MATERIALS, SIZES, START, STYLES, THINGS } from '#src/catalog/demo/generate.js';
+import { MOVE_TO_TIERS, TIER_MOVES } from '#src/catalog/search/search-tiers.jobs.js';
 
 /** Products that one statement makes, and that are refreshed at once. */
 const BATCH = 10_000;
@@ -95,6 +96,7 @@ export async function fillCatalog(databaseUrl: string, count: number, onHand = 1
     for (const { drop } of [...keys, ...indexes]) await pool.query(drop);
     const starts = Array.from({ length: Math.ceil(count / BATCH) }, (_, index) => index * BATCH);
     await each(starts, (from) => make(pool, from, Math.min(BATCH, count - from), onHand, categories));
+    await placeInTiers(pool, count);
     await each(indexes, ({ create }) => pool.query(create));
     for (const { create } of keys) await pool.query(create);
     await vacuum(pool);
@@ -139,6 +141,11 @@ async function drawn(pool: pg.Pool, from: number, params: unknown[]): Promise<st
   } finally {
     client.release();
   }
+}
+
+async function placeInTiers(pool: pg.Pool, count: number): Promise<void> {
+  const { rows } = await pool.query<{ id: string; tier: number }>(TIER_MOVES, [count]);
+  await pool.query(MOVE_TO_TIERS, [rows.map(({ id }) => id), rows.map(({ tier }) => tier)]);
 }
 
 /** Only what is filled: a statement that is planned while its table is known to be empty reads all of it ever after. */

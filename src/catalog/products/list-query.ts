@@ -1,6 +1,6 @@
 import { BadCursor, isUuid, isWords } from '../../platform/index.js';
 import { thumbnailOf } from '../media/shown-media.sql.js';
-import { MEANT, MOST_MATCHES, RANK, type Spelling } from '../search/search.sql.js';
+import { foremost, MEANT, RANK, type Spelling } from '../search/search.sql.js';
 import { card } from './card.sql.js';
 import { facetsOf, type ListFilter, optionsTogether, type ProductSort, scopeOf, stocked } from './list-filters.js';
 
@@ -77,7 +77,7 @@ export function listQuery(filter: ListFilter, { limit, after, spelling }: Page):
   // No index has the order of relevance: so many matches are ranked, and the page is cut out of them.
   const ranked = order.key === RANK;
   const within = ranked
-    ? `SELECT r.* FROM (${rows([], `LIMIT ${MOST_MATCHES}`)}) r ${next('r.key', 'r.id').map((more) => `WHERE ${more}`)} ${page('r.key', 'r.id')}`
+    ? `SELECT r.* FROM (${foremost((tier) => rows([tier], ''))}) r ${next('r.key', 'r.id').map((more) => `WHERE ${more}`)} ${page('r.key', 'r.id')}`
     : rows(next(from.key, from.tie), page(from.key, from.tie));
   const key =
     order.type === 'timestamptz' ? `to_char(p.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : 'p.key';

@@ -1,6 +1,6 @@
 import { translated } from '../products/card.sql.js';
 import { type FacetFilter, facetsOf, type ListFilter, scopeOf, stocked } from '../products/list-filters.js';
-import { MEANT, MOST_MATCHES, type Spelling } from './search.sql.js';
+import { foremost, MEANT, MOST_MATCHES, type Spelling } from './search.sql.js';
 
 /** Products that are counted where nothing is searched for. */
 const MOST_COUNTED = 4000;
@@ -28,13 +28,16 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   };
   const most = filter.q === undefined ? MOST_COUNTED : MOST_MATCHES;
   const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, spelling, filter.status)},`;
-  const part = (number: number, conditions: string[]) => `(
+  const rows = (number: number, conditions: string[]) => `
       SELECT ${number} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags}
       FROM catalog.products p
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
       ${filter.q === undefined ? '' : 'CROSS JOIN meant m'} ${stocked(filter)}
-      ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}
-      LIMIT ${most})`;
+      ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}`;
+  const part = (number: number, conditions: string[]) =>
+    filter.q === undefined
+      ? `(${rows(number, conditions)} LIMIT ${MOST_COUNTED})`
+      : `(${foremost((tier) => rows(number, [...conditions, tier]))})`;
   // Who fails two of them counts nowhere. Those who fail one are looked for apart, so that they do not crowd out who fits.
   const conditions = facets.map(({ condition }) => condition);
   const parts = [
