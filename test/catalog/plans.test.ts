@@ -177,15 +177,16 @@ describe(`Among ${PRODUCTS} products no table is read whole by`, () => {
 });
 
 /** What became of the statements of a list. */
-async function runsOf(query: string): Promise<PlanNode[]> {
-  const statements = await statementsOf(() => app.anyone.get(`/v1/products?${query}`));
+async function runsOf(query: string, path = '/v1/products'): Promise<PlanNode[]> {
+  const statements = await statementsOf(() => app.anyone.get(`${path}?${query}`));
   const runs: PlanNode[] = [];
   for (const statement of statements) runs.push(await plans.of(statement, { run: true }));
   return runs;
 }
 
 /** Pages of tables and indexes that the statements of a list look at. */
-const looksAt = async (query: string) => (await runsOf(query)).map(buffersOf).reduce((sum, pages) => sum + pages, 0);
+const looksAt = async (query: string, path?: string) =>
+  (await runsOf(query, path)).map(buffersOf).reduce((sum, pages) => sum + pages, 0);
 
 describe('A filtered list looks at little,', () => {
   /** Reading every product would take twice as many at the least, and joining them ten to fifty times. */
@@ -265,6 +266,24 @@ describe('A search', () => {
     const named = nodes.filter((node) => node['Node Type'] === 'Bitmap Index Scan');
     expect(named.map((node) => node['Actual Rows'] ?? 0).reduce((sum, rows) => sum + rows, 0)).toBeLessThan(8000);
     expect(await looksAt(query)).toBeLessThan(4000);
+  });
+
+  it.each(['cotton', 'kettle', 'harbour cotton kettle', 'zyzzyva', 'ketle', '-kettle', '"cotton kettle"'])(
+    'looks at few for %s in any order, and narrowed',
+    async (q) => {
+      for (const sort of PRODUCT_SORTS) expect(await looksAt(`q=${q}&sort=${sort}`), sort).toBeLessThan(6000);
+      for (const more of ['category=few', 'minPrice=1500&maxPrice=1600', 'option[Size]=Small', 'inStock=true']) {
+        // Some twenty pages for each of the matches that are ranked.
+        expect(await looksAt(`q=${q}&${more}`), more).toBeLessThan(more === 'inStock=true' ? 50_000 : 30_000);
+      }
+    },
+  );
+
+  it('counts facets of a word that very many have among what sells best, where most others fit what is chosen', async () => {
+    const query = 'q=cotton&option[Size]=Small';
+    const { body } = await app.anyone.get(`/v1/search/facets?${query}`);
+    expect([body.total, body.complete]).toEqual([2000, false]);
+    expect(await looksAt(query, '/v1/search/facets')).toBeLessThan(50_000);
   });
 
   it('shows of a word that very many have what sells best', async () => {

@@ -118,7 +118,7 @@ const BUDGET: Record<string, number> = {
   translationsList: 1,
   translationsPut: 7,
   translationsRemove: 7,
-  searchFacets: 1,
+  searchFacets: 2,
   searchSuggest: 1,
   synonymsList: 1,
   synonymsRead: 1,

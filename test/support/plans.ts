@@ -21,7 +21,9 @@ export class Plans {
 
   async open(): Promise<void> {
     await this.client.connect();
-    await this.client.query('SET plan_cache_mode = force_generic_plan');
+    await this.client.query(
+      'SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0; SET enable_mergejoin = off',
+    );
   }
 
   close(): Promise<void> {

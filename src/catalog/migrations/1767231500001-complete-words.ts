@@ -8,11 +8,13 @@ export class CompleteWords1767231500001 implements MigrationInterface {
   name = 'CompleteWords1767231500001';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`${QUERY} ${FOUND}`);
+    await runner.query(`${QUERY} ${FOUND} ${PROMINENT}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query(`${FORMER_QUERY} DROP FUNCTION catalog.is_found(tsquery, text);`);
+    await runner.query(
+      `${FORMER_QUERY} DROP FUNCTION catalog.is_found(tsquery, text), catalog.prominent_matches(tsquery);`,
+    );
   }
 }
 
@@ -46,6 +48,13 @@ const FOUND = `
     SELECT EXISTS (
       SELECT FROM catalog.products WHERE search @@ query AND (within_status IS NULL OR status = within_status)
     )
+  $$;
+`;
+
+/** How many of the first tier match, 2,000 at most. */
+const PROMINENT = `
+  CREATE FUNCTION catalog.prominent_matches(query tsquery) RETURNS bigint LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+    SELECT count(*) FROM (SELECT FROM catalog.products WHERE search @@ query AND search_tier = 1 LIMIT 2000) AS matches
   $$;
 `;
 

@@ -13,9 +13,19 @@ export const PRODUCT_SORTS = [
 ] as const;
 export type ProductSort = (typeof PRODUCT_SORTS)[number];
 
+/** What is searched for. */
+export interface Words {
+  /** As PostgreSQL reads it, a tsquery as text. */
+  query: string;
+  /** How many of the first tier have it, 2,000 at most. */
+  prominent: number;
+}
+
 /** What a list shows: checked, defaults filled in. */
 export interface ListFilter {
   q?: string;
+  /** What `q` says, where the statement is planned for it. */
+  words?: Words;
   category?: string;
   /** That category and all below it, once they are known. */
   categoryIds?: string[];
@@ -49,6 +59,8 @@ export interface ListFilter {
 }
 
 interface Scope {
+  /** What is searched for, a tsquery. */
+  query?: string | undefined;
   /** The column that has the status. */
   status: string;
   /** What else is asked of the table that prices come from. */
@@ -60,16 +72,19 @@ interface Scope {
 }
 
 /** Whether how many fit depends so much on the values that each deserves a plan of its own. */
-export function isNarrowed({ minPrice, maxPrice, option, attribute, inStock, ...filter }: ListFilter): boolean {
+export const isPlanned = (filter: ListFilter): boolean =>
+  isNarrowed(filter) || (filter.q !== undefined && (filter.sort ?? 'relevance') !== 'relevance');
+
+function isNarrowed({ minPrice, maxPrice, option, attribute, inStock, ...filter }: ListFilter): boolean {
   const { category, brand, type, tag, collection } = filter;
   const named = [minPrice, maxPrice, category, brand, type, tag, collection].some((value) => value !== undefined);
   return named || inStock === false || [option, attribute].some((map) => Object.keys(map).length > 0);
 }
 
 /** What a list is about: the conditions that facets are counted under. */
-export function scopeOf(filter: ListFilter, { status, priced, collected, value }: Scope): string[] {
+export function scopeOf(filter: ListFilter, { query, status, priced, collected, value }: Scope): string[] {
   const where: string[] = [];
-  if (filter.q !== undefined) where.push('p.search @@ m.query');
+  if (query !== undefined) where.push(`p.search @@ ${query}`);
   if (priced) where.push(priced);
   // The statuses are a closed list; as literals they let the planner choose well.
   if (filter.status) where.push(`${status} = '${filter.status}'`);

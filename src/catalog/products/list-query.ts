@@ -1,6 +1,6 @@
 import { BadCursor, isUuid, isWords } from '../../platform/index.js';
 import { thumbnailOf } from '../media/shown-media.sql.js';
-import { foremost, MEANT, RANK, type Spelling } from '../search/search.sql.js';
+import { foremost, lookFor, rankBy, type Spelling } from '../search/search.sql.js';
 import { card } from './card.sql.js';
 import { facetsOf, type ListFilter, optionsTogether, type ProductSort, scopeOf, stocked } from './list-filters.js';
 
@@ -24,6 +24,9 @@ const isTime = (value: unknown) =>
 const isInteger = (value: unknown) => Number.isSafeInteger(value);
 const isSmallInteger = (value: unknown) => isInteger(value) && Math.abs(Number(value)) < 2 ** 31;
 
+/** Depends on what is searched for. */
+const RELEVANCE = 'relevance';
+
 const ORDERS: Record<ProductSort, Order> = {
   createdAt: { key: 'p.created_at', descending: false, type: 'timestamptz', accepts: isTime },
   '-createdAt': { key: 'p.created_at', descending: true, type: 'timestamptz', accepts: isTime },
@@ -32,7 +35,7 @@ const ORDERS: Record<ProductSort, Order> = {
   price: { key: 'k.amount', descending: false, type: 'bigint', accepts: isInteger },
   '-price': { key: 'k.amount', descending: true, type: 'bigint', accepts: isInteger },
   bestSelling: { key: 's.sold', descending: true, type: 'integer', accepts: isSmallInteger },
-  relevance: { key: RANK, descending: true, type: 'integer', accepts: isSmallInteger },
+  relevance: { key: RELEVANCE, descending: true, type: 'integer', accepts: isSmallInteger },
 };
 
 export interface Page {
@@ -41,6 +44,9 @@ export interface Page {
   after?: unknown[] | undefined;
   spelling: Spelling;
 }
+
+/** Words that so many of the first tier have are come across soon in any order. */
+const FREQUENT = 200;
 
 /** Page sizes that have a prepared statement of their own: a literal limit lets the planner see how little is asked. */
 const FETCHES = [2, 6, 11, 21, 51, 101];
@@ -54,15 +60,15 @@ export function listQuery(filter: ListFilter, { limit, after, spelling }: Page):
   const value = (given: unknown) => `$${params.push(given)}`;
   const currency = value(filter.currency);
   const order = orderOf(filter);
-  const from = sourceOf(order.key, filter, currency, value);
+  const looked = lookFor(filter, spelling, value);
+  const ranked = order.key === RELEVANCE;
+  const from = sourceOf(ranked && looked ? rankBy(looked.query) : order.key, filter, currency, value);
   const where = [
-    ...scopeOf(filter, { ...from, currency, value }),
+    ...scopeOf(filter, { query: looked?.query, ...from, currency, value }),
     ...facetsOf(filter, value).map(({ condition }) => condition),
     ...optionsTogether(filter, value),
   ];
-  const search =
-    filter.q === undefined ? '' : `WITH ${MEANT(value(filter.q), filter.languages, spelling, filter.status)}`;
-  const source = `${from.tables} ${stocked(filter)} ${filter.q === undefined ? '' : 'CROSS JOIN meant m'}`;
+  const source = `${from.tables} ${stocked(filter)} ${looked?.source ?? ''}`;
   const columns = `p.id, p.slug, p.name, ${thumbnailOf('p', filter.pictures)} AS thumbnail, p.category_id${further(filter)}`;
   const direction = order.descending ? 'DESC' : 'ASC';
   const rows = (more: string[], rest: string) => `SELECT ${columns}, ${from.key} AS key FROM ${source}
@@ -74,14 +80,16 @@ export function listQuery(filter: ListFilter, { limit, after, spelling }: Page):
     return [`(${key}, ${tie}) ${order.descending ? '<' : '>'} (${value(at)}::${order.type}, ${value(id)}::uuid)`];
   };
   const page = (key: string, tie: string) => `ORDER BY ${key} ${direction}, ${tie} ${direction} LIMIT ${count}`;
-  // No index has the order of relevance: so many matches are ranked, and the page is cut out of them.
-  const ranked = order.key === RANK;
-  const within = ranked
-    ? `SELECT r.* FROM (${foremost((tier) => rows([tier], ''))}) r ${next('r.key', 'r.id').map((more) => `WHERE ${more}`)} ${page('r.key', 'r.id')}`
-    : rows(next(from.key, from.tie), page(from.key, from.tie));
+  // No index has the order of relevance: so many matches are ranked, and the page is cut out of them. Nor is an order gone
+  // through for words that few have: all that have them are looked up.
+  const matches = ranked ? foremost((tier) => rows([tier], '')) : rows([], 'OFFSET 0');
+  const within =
+    ranked || (filter.words && filter.words.prominent < FREQUENT)
+      ? `SELECT r.* FROM (${matches}) r ${next('r.key', 'r.id').map((more) => `WHERE ${more}`)} ${page('r.key', 'r.id')}`
+      : rows(next(from.key, from.tie), page(from.key, from.tie));
   const key =
     order.type === 'timestamptz' ? `to_char(p.key AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')` : 'p.key';
-  const sql = `${search}
+  const sql = `${looked?.meant ? `WITH ${looked.meant}` : ''}
     SELECT ${card(filter.locales, filter.include, 'p.thumbnail')} AS card, ${key} AS key, p.id
     FROM (${within}) p
     LEFT JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}

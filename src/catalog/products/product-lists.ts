@@ -16,9 +16,9 @@ import { branches } from '../categories/category-tree.js';
 import { MediaAddresses } from '../media/media-addresses.js';
 import { facetsQuery } from '../search/facets.sql.js';
 import type { FacetsQuery } from '../search/search.dto.js';
-import type { Spelling } from '../search/search.sql.js';
+import { type Spelling, WORDS } from '../search/search.sql.js';
 import { seesAll } from '../sees-all.js';
-import { isNarrowed, type ListFilter } from './list-filters.js';
+import { isPlanned, type ListFilter, type Words } from './list-filters.js';
 import { type CardRow, listQuery } from './list-query.js';
 import { picked } from './picked.js';
 import type { ListProductsQuery } from './product-queries.dto.js';
@@ -130,7 +130,7 @@ export class ProductLists {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, bind);
     const resolved = await this.resolved(filter);
     const find = async (spelling: Spelling) => {
-      const { sql, params } = listQuery(resolved, { limit, after, spelling });
+      const { sql, params } = listQuery(await this.worded(resolved, spelling), { limit, after, spelling });
       return (await this.run<CardRow>(filter, sql, params)).slice(0, limit + 1);
     };
     let rows = await find('typed');
@@ -141,7 +141,7 @@ export class ProductLists {
 
   private async loadFacets(filter: ListFilter): Promise<string> {
     const count = async (spelling: Spelling) => {
-      const { sql, params } = facetsQuery(filter, spelling);
+      const { sql, params } = facetsQuery(await this.worded(filter, spelling), spelling);
       const [row] = await this.run<{ body: string; found: boolean }>(filter, sql, params);
       return row ?? { body: '', found: true };
     };
@@ -167,8 +167,15 @@ export class ProductLists {
     return named;
   }
 
+  /** With its words, where the statement is planned for them: how many products have them decides where to begin. */
+  private async worded(filter: ListFilter, spelling: Spelling): Promise<ListFilter> {
+    if (filter.q === undefined || !isPlanned(filter)) return filter;
+    const [words] = await this.database.query<Words>(WORDS(filter, spelling), [filter.q]);
+    return { ...filter, ...(words && { words }) };
+  }
+
   private run<T>(filter: ListFilter, sql: string, params: unknown[]): Promise<T[]> {
-    return isNarrowed(filter) ? this.database.planned<T>(sql, params) : this.database.query<T>(sql, params);
+    return isPlanned(filter) ? this.database.planned<T>(sql, params) : this.database.query<T>(sql, params);
   }
 }
 

@@ -1,9 +1,12 @@
 import { translated } from '../products/card.sql.js';
 import { type FacetFilter, facetsOf, type ListFilter, scopeOf, stocked } from '../products/list-filters.js';
-import { foremost, MEANT, MOST_MATCHES, type Spelling } from './search.sql.js';
+import { foremost, lookFor, MOST_MATCHES, type Spelling } from './search.sql.js';
 
 /** Products that are counted where nothing is searched for. */
 const MOST_COUNTED = 4000;
+
+/** Matches of a word that very many have that are asked whether they fail a facet. */
+const MOST_ASKED = 8000;
 
 /** Values that a facet shows, the most frequent ones. */
 const MOST_VALUES = 100;
@@ -17,8 +20,8 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const value = (given: unknown) => `$${params.push(given)}`;
   const currency = value(filter.currency);
   const facets = facetsOf(filter, value);
-  const where = scopeOf(filter, { status: 'p.status', currency, value });
-  const flags = facets.map(({ condition }, index) => `, ${condition} AS f${index}`).join('');
+  const looked = lookFor(filter, spelling, value);
+  const where = scopeOf(filter, { query: looked?.query, status: 'p.status', currency, value });
   const all = others(facets);
   const of = (facet: FacetFilter['facet'], name: string) => others(facets, facet, name);
   const named = (facet: 'option' | 'attribute', column: string) => {
@@ -27,24 +30,32 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
     return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${all} END` : all;
   };
   const most = filter.q === undefined ? MOST_COUNTED : MOST_MATCHES;
-  const meant = filter.q === undefined ? '' : `${MEANT(value(filter.q), filter.languages, spelling, filter.status)},`;
-  const rows = (number: number, conditions: string[]) => `
-      SELECT ${number} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags}
+  const meant = looked?.meant ? `${looked.meant},` : '';
+  const from = `
       FROM catalog.products p
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
-      ${filter.q === undefined ? '' : 'CROSS JOIN meant m'} ${stocked(filter)}
-      ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''}`;
+      ${looked?.source ?? ''} ${stocked(filter)}`;
+  const fitting = (conditions: string[]) =>
+    `${from} ${[...where, ...conditions].length > 0 ? `WHERE ${[...where, ...conditions].join(' AND ')}` : ''}`;
+  // Which of the facets that are set hold is known by the part.
+  const flags = (part: number) => facets.map((_, index) => `, ${index !== part - 1} AS f${index}`).join('');
+  const columns = (part: number) =>
+    `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags(part)}`;
   const part = (number: number, conditions: string[]) =>
     filter.q === undefined
-      ? `(${rows(number, conditions)} LIMIT ${MOST_COUNTED})`
-      : `(${foremost((tier) => rows(number, [...conditions, tier]))})`;
+      ? `(${columns(number)} ${fitting(conditions)} LIMIT ${MOST_COUNTED})`
+      : `(${foremost((tier) => `${columns(number)} ${fitting([...conditions, tier])}`)})`;
+  // Where very many match it could be that none of them fails, so only so many are asked.
+  const crowded = facets.length > 0 && (filter.words?.prominent ?? 0) >= MOST_MATCHES;
+  const failingOf = (number: number, others: string[], failed: string) =>
+    crowded
+      ? `(${columns(number)} FROM (SELECT p.* ${fitting([...others, 'p.search_tier = 1'])} LIMIT ${MOST_ASKED}) p WHERE NOT ${failed})`
+      : part(number, [...others, `NOT ${failed}`]);
   // Who fails two of them counts nowhere. Those who fail one are looked for apart, so that they do not crowd out who fits.
   const conditions = facets.map(({ condition }) => condition);
   const parts = [
-    part(0, [...where, ...conditions]),
-    ...conditions.map((failed, index) =>
-      part(index + 1, [...where, ...conditions.map((one) => (one === failed ? `NOT ${one}` : one))]),
-    ),
+    part(0, conditions),
+    ...conditions.map((failed, index) => failingOf(index + 1, conditions.toSpliced(index, 1), failed)),
   ];
   const sql = `WITH ${meant} matched AS MATERIALIZED (${parts.join(' UNION ALL ')}
     ), defined AS MATERIALIZED (
@@ -87,7 +98,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
         'values', values) ORDER BY array_position('{category,brand,attribute,option,tag}', facet), name) FROM shown), '[]'),
       'nextCursor', NULL,
       'total', (SELECT count(*) FROM matched WHERE ${all}),
-      'complete', NOT EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${most}),
+      'complete', ${!crowded} AND NOT EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${most}),
       'price', (SELECT CASE WHEN count(k.amount) > 0 THEN json_build_object(
           'min', json_build_object('amount', min(k.amount), 'currency', ${currency}::text),
           'max', json_build_object('amount', max(k.amount), 'currency', ${currency}::text)) END

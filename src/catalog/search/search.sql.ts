@@ -1,3 +1,5 @@
+import type { ListFilter } from '../products/list-filters.js';
+
 /** How PostgreSQL reads what is written in a locale. Locales are the shop's own, so they may stand in statements. */
 const config = (locale: string): string => `catalog.text_config('${locale}')`;
 
@@ -8,11 +10,31 @@ const typedIn = (typed: string, locales: string[]): string =>
 /** How the words that were typed are taken: as they are, or, should nothing at all have them, for those that are alike. */
 export type Spelling = 'typed' | 'likely';
 
-/**
- * What to look for, as one tsquery `m.query`, for what was typed in `$n`. Who quotes or excludes means it and is not
- * corrected.
- */
-export const MEANT = (typed: string, locales: string[], spelling: Spelling, status?: string): string =>
+/** Parts of a statement that searches, where something is searched for. */
+export interface Looked {
+  /** Goes into WITH. */
+  meant: string;
+  /** Goes into FROM. */
+  source: string;
+  /** What to look for, a tsquery. */
+  query: string;
+}
+
+type Searched = Pick<ListFilter, 'q' | 'words' | 'languages' | 'status'>;
+
+/** What is searched for in `q`, or, where they are known already, its words. */
+export function lookFor(
+  { q, words, languages, status }: Searched,
+  spelling: Spelling,
+  value: (given: unknown) => string,
+): Looked | undefined {
+  if (q === undefined) return undefined;
+  if (words !== undefined) return { meant: '', source: '', query: `${value(words.query)}::tsquery` };
+  return { meant: meantBy(value(q), languages, spelling, status), source: 'CROSS JOIN meant m', query: 'm.query' };
+}
+
+/** Who quotes or excludes means it and is not corrected. */
+const meantBy = (typed: string, locales: string[], spelling: Spelling, status?: string): string =>
   spelling === 'typed'
     ? `meant AS MATERIALIZED (SELECT ${typedIn(typed, locales)} AS query)`
     : `
@@ -26,8 +48,13 @@ export const MEANT = (typed: string, locales: string[], spelling: Spelling, stat
     FROM typed
   )`;
 
+/** The words of a search for `$1`. */
+export const WORDS = ({ languages, status }: Searched, spelling: Spelling): string =>
+  `WITH ${meantBy('$1', languages, spelling, status)}
+   SELECT coalesce(query::text, '') AS query, catalog.prominent_matches(query) AS prominent FROM meant`;
+
 /** How well a product `p` fits; an integer, so that a cursor holds it exactly. */
-export const RANK = '(ts_rank(p.search, m.query) * 1e6)::integer';
+export const rankBy = (query: string): string => `(ts_rank(p.search, ${query}) * 1e6)::integer`;
 
 /** So many matches of a search are looked at, to rank them or to count their facets: what a page costs has a limit. */
 export const MOST_MATCHES = 2000;
@@ -38,6 +65,7 @@ export const MOST_MATCHES = 2000;
  * all its matches before the first can be looked at, so that a word that very many products have would cost more and more.
  * @param matchesIn the matches among those products `p` for which a condition holds
  */
-export const foremost = (matchesIn: (tier: string) => string): string =>
-  `${[1, 2, 3].map((tier) => `(${matchesIn(`p.search_tier = ${tier}`)} LIMIT ${MOST_MATCHES})`).join(' UNION ALL ')}
-  LIMIT ${MOST_MATCHES}`;
+export function foremost(matchesIn: (tier: string) => string): string {
+  const each = [1, 2, 3].map((tier) => `(${matchesIn(`p.search_tier = ${tier}`)} LIMIT ${MOST_MATCHES})`);
+  return `SELECT * FROM (${each.join(' UNION ALL ')}) AS foremost LIMIT ${MOST_MATCHES}`;
+}

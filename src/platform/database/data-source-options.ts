@@ -28,6 +28,11 @@ async function prepare(client: pg.PoolClient): Promise<void> {
   // between two hands, and an error that nobody hears ends the process.
   client.on('error', () => {});
   await client.query('SET plan_cache_mode = force_generic_plan');
+  // Starting workers takes longer than a request may, and there are other requests to keep the processors busy.
+  await client.query('SET max_parallel_workers_per_gather = 0');
+  // A page of a list wants the first rows that fit. A merge is thought to meet them soon, and walks half of both tables when
+  // they are the newest.
+  await client.query('SET enable_mergejoin = off');
   // The locks of a process whose machine has vanished are free again before its TCP connection is missed.
   await client.query(`SET idle_in_transaction_session_timeout = '60s'`);
 }
