@@ -19,8 +19,7 @@ interface Contract {
 const ORDINARY = new Set(
   `connection keep-alive date content-type content-length transfer-encoding vary access-control-allow-origin
    access-control-expose-headers content-security-policy cross-origin-opener-policy cross-origin-resource-policy
-   origin-agent-cluster referrer-policy strict-transport-security x-content-type-options x-dns-prefetch-control
-   x-download-options x-frame-options x-permitted-cross-domain-policies x-xss-protection`.split(/\s+/),
+   referrer-policy strict-transport-security x-content-type-options x-frame-options`.split(/\s+/),
 );
 /** Pages and files, not operations. */
 const UNDOCUMENTED = /^\/(docs|openapi\.|metrics)/;

@@ -49,7 +49,8 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const crowded = facets.length > 0 && (filter.words?.prominent ?? 0) >= MOST_MATCHES;
   const failingOf = (number: number, others: string[], failed: string) =>
     crowded
-      ? `(${columns(number)} FROM (SELECT p.* ${fitting([...others, 'p.search_tier = 1'])} LIMIT ${MOST_ASKED}) p WHERE NOT ${failed})`
+      ? `(${columns(number)} FROM (SELECT p.* ${fitting([...others, 'p.search_tier = 1'])} LIMIT ${MOST_ASKED}) p
+        WHERE NOT ${failed} LIMIT ${MOST_MATCHES})`
       : part(number, [...others, `NOT ${failed}`]);
   // Who fails two of them counts nowhere. Those who fail one are looked for apart, so that they do not crowd out who fits.
   const conditions = facets.map(({ condition }) => condition);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Logger as PinoLogger } from 'pino';
+import { plainly } from '../observability/log.js';
 import type { Metrics } from '../observability/metrics.js';
 import { traceIdOf } from './request-id.js';
 
@@ -18,8 +19,7 @@ export type Observe = (answered: Answered) => void;
 
 /** One log line and one observation for each request. */
 export function observer(metrics: Metrics, log: PinoLogger): Observe {
-  // It has no member whose name is one of a secret, and looking for them would cost more than the line.
-  const lines = log.child({}, { redact: [] });
+  const lines = plainly(log);
   return ({ id, request: { method = '', url = '', headers }, route, status, ms, address, caller }) => {
     metrics.observe(method, route, status, ms / 1000);
     lines.info(

@@ -36,6 +36,12 @@ export function secureHeaders({ publicUrl }: HttpSettings): Record<string, strin
       },
     },
     hsts: https,
+    // For Internet Explorer and Flash, for the links of pages, and what browsers do unasked.
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+    xDnsPrefetchControl: false,
+    originAgentCluster: false,
   });
   set(new IncomingMessage(new Socket()), record as unknown as ServerResponse, () => {});
   return headers;

@@ -1,5 +1,13 @@
 import type { LoggerService } from '@nestjs/common';
-import { type DestinationStream, type Logger as PinoLogger, pino, stdTimeFunctions } from 'pino';
+import {
+  type DestinationStream,
+  type LoggerOptions,
+  levels,
+  type Logger as PinoLogger,
+  pino,
+  stdTimeFunctions,
+  symbols,
+} from 'pino';
 import { currentRequestId, currentTraceId } from '../http/request-context.js';
 
 /** Never written, wherever they stand. */
@@ -9,10 +17,7 @@ const SECRETS = ['password', 'token', 'accessToken', 'refreshToken', 'authorizat
 export async function openLog(level: string, stream?: DestinationStream): Promise<PinoLogger> {
   return pino(
     {
-      level,
-      base: undefined,
-      timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      ...lineOf(level),
       serializers: { err: describeError },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
       mixin: () => {
@@ -25,6 +30,17 @@ export async function openLog(level: string, stream?: DestinationStream): Promis
     stream ?? (await standardOutput()),
   );
 }
+
+/** Writes to the same log what holds no secret and knows its request: looking for either costs more than the line itself. */
+export const plainly = (log: PinoLogger): PinoLogger =>
+  pino(lineOf(log.level), (log as unknown as Record<symbol, DestinationStream>)[symbols.streamSym]);
+
+const lineOf = (level: string): LoggerOptions => ({
+  level,
+  base: undefined,
+  timestamp: stdTimeFunctions.isoTime,
+  formatters: { level: (label) => ({ level: label }) },
+});
 
 /** What of a database's error says where to look. Its `detail` and TypeORM's `parameters` hold rows: personal data. */
 const TELLING = ['code', 'severity', 'schema', 'table', 'constraint', 'routine', 'errno', 'syscall'] as const;
@@ -47,8 +63,26 @@ async function standardOutput(): Promise<DestinationStream> {
     const pretty = await import('pino-pretty').catch(() => undefined);
     if (pretty) return pretty.default({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' });
   }
-  return pino.destination({ fd: 1, sync: false, minLength: 0 });
+  return new PromptOutput();
 }
+
+/** Writes what went wrong at once, with all that came before it. The end of the process writes the rest. */
+class PromptOutput implements DestinationStream {
+  /** Makes pino tell the level of each line. */
+  readonly [symbols.needsMetadataGsym] = true;
+  lastLevel = 0;
+
+  constructor(private readonly output = pino.destination({ fd: 1, sync: false, ...HELD })) {}
+
+  write(line: string): void {
+    this.output.write(line);
+    if (this.lastLevel >= WARN) this.output.flush();
+  }
+}
+
+/** To write each line on its own takes longer than to make it: bytes, and milliseconds, that are held back at most. */
+const HELD = { minLength: 8192, periodicFlush: 200 };
+const WARN = levels.values['warn'] as number;
 
 /** Nest's report of each module and route at start: known from the code, noise in a log. */
 const NOISE = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);

@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { expect, it } from 'vitest';
+
+const LOG = new URL('../../dist/src/platform/observability/log.js', import.meta.url);
+
+/** A process that logs as Galley does, and does what it is told to in between. */
+function logging(script: string) {
+  const child = spawn(process.execPath, [
+    '--input-type=module',
+    '--eval',
+    `
+    const { openLog, plainly } = await import(${JSON.stringify(LOG.href)});
+    const log = await openLog('info');
+    ${script}
+  `,
+  ]);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => JSON.parse(String((await lines.next()).value)).msg as string;
+  return { child, next };
+}
+
+const STAYS = 'setInterval(() => {}, 1000);';
+
+it('A line that nothing follows is written all the same', async () => {
+  const { child, next } = logging(`${STAYS} log.info('alone');`);
+  expect(await next()).toBe('alone');
+  child.kill('SIGKILL');
+});
+
+it('What went wrong is written at once, after what came before it, whoever wrote that', async () => {
+  // No timer comes to run any more.
+  const { child, next } = logging(`
+    log.info('first'); plainly(log).info('second'); log.warn('third');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`);
+  expect([await next(), await next(), await next()]).toEqual(['first', 'second', 'third']);
+  child.kill('SIGKILL');
+});
+
+it('The end of the process writes what is held back', async () => {
+  const { child, next } = logging(`${STAYS} log.info('last'); process.exit(3);`);
+  const [code] = await once(child, 'exit');
+  expect([code, await next()]).toEqual([3, 'last']);
+});
