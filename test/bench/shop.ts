@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '#src/platform/database/embedded/index.js';
 import { fillCatalog } from '../support/fill.ts';
@@ -54,6 +55,8 @@ export async function openShop(products: number): Promise<Shop> {
   const query = async <T>(sql: string, params: unknown[] = []): Promise<T[]> =>
     (await pool.query(sql, params)).rows as T[];
   await fillCatalog(postgres.url, products, 1_000_000);
+  // Else the operating system writes gigabytes while reads are timed.
+  await promisify(execFile)('sync');
   return {
     databaseUrl: postgres.url,
     query,

@@ -279,6 +279,18 @@ describe('A search', () => {
     },
   );
 
+  it.each(['cotton', 'harbour cotton kettle'])('goes on where its pages end, in any order, for %s', async (q) => {
+    for (const sort of PRODUCT_SORTS) {
+      const list = async (more: string) =>
+        (await app.anyone.get(`/v1/products?q=${q}&sort=${sort}&fields=id${more}`)).body;
+      const { data: whole } = await list('&limit=12');
+      const first = await list('&limit=5');
+      const second = await list(`&limit=5&cursor=${first.nextCursor}`);
+      const third = await list(`&limit=2&cursor=${second.nextCursor}`);
+      expect([...first.data, ...second.data, ...third.data], sort).toEqual(whole);
+    }
+  });
+
   it('counts facets of a word that very many have among what sells best, where most others fit what is chosen', async () => {
     const query = 'q=cotton&option[Size]=Small';
     const { body } = await app.anyone.get(`/v1/search/facets?${query}`);

@@ -54,7 +54,10 @@ export class FacetsResponse {
   /** How many products match all filters. @example 57 */
   @ApiProperty({ type: 'integer' })
   total: number;
-  /** False when so many match that only the first 4,000 were counted, or the first 2,000 that a search finds. */
+  /**
+   * False when so many match that only the first 4,000 were counted, or the first 2,000 that a search finds, or when other
+   * values than those that are filtered by were counted among what sells best only.
+   */
   complete: boolean;
   @ApiProperty({ type: () => PriceRange, nullable: true, description: 'What they cost; `null` when none has a price.' })
   price: PriceRange | null;
