@@ -29,36 +29,14 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
     const cases = own.map(({ name }) => `WHEN ${value(name)} THEN ${of(facet, name)}`);
     return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${all} END` : all;
   };
-  const most = filter.q === undefined ? MOST_COUNTED : MOST_MATCHES;
   const meant = looked?.meant ? `${looked.meant},` : '';
-  const from = `
-      FROM catalog.products p
+  const most = filter.q === undefined ? MOST_COUNTED : MOST_MATCHES;
+  const joined = `
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
       ${looked?.source ?? ''} ${stocked(filter)}`;
-  const fitting = (conditions: string[]) =>
-    `${from} ${[...where, ...conditions].length > 0 ? `WHERE ${[...where, ...conditions].join(' AND ')}` : ''}`;
-  // Which of the facets that are set hold is known by the part.
-  const flags = (part: number) => facets.map((_, index) => `, ${index !== part - 1} AS f${index}`).join('');
-  const columns = (part: number) =>
-    `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags(part)}`;
-  const part = (number: number, conditions: string[]) =>
-    filter.q === undefined
-      ? `(${columns(number)} ${fitting(conditions)} LIMIT ${MOST_COUNTED})`
-      : `(${foremost((tier) => `${columns(number)} ${fitting([...conditions, tier])}`)})`;
-  // Where very many match it could be that none of them fails, so only so many are asked.
   const crowded = facets.length > 0 && (filter.words?.prominent ?? 0) >= MOST_MATCHES;
-  const failingOf = (number: number, others: string[], failed: string) =>
-    crowded
-      ? `(${columns(number)} FROM (SELECT p.* ${fitting([...others, 'p.search_tier = 1'])} LIMIT ${MOST_ASKED}) p
-        WHERE NOT ${failed} LIMIT ${MOST_MATCHES})`
-      : part(number, [...others, `NOT ${failed}`]);
-  // Who fails two of them counts nowhere. Those who fail one are looked for apart, so that they do not crowd out who fits.
-  const conditions = facets.map(({ condition }) => condition);
-  const parts = [
-    part(0, conditions),
-    ...conditions.map((failed, index) => failingOf(index + 1, conditions.toSpliced(index, 1), failed)),
-  ];
-  const sql = `WITH ${meant} matched AS MATERIALIZED (${parts.join(' UNION ALL ')}
+  const parts = partsOf(facets, { joined, where, searched: filter.q !== undefined, crowded });
+  const sql = `WITH ${meant} matched AS MATERIALIZED (${parts}
     ), defined AS MATERIALIZED (
       SELECT DISTINCT ON (d ->> 'code') d ->> 'code' AS code, d ->> 'name' AS name, d ->> 'unit' AS unit
       FROM catalog.product_types, jsonb_array_elements(attributes) AS d
@@ -113,4 +91,41 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
 function others(facets: FacetFilter[], facet?: string, name?: string): string {
   const held = facets.flatMap((one, index) => (one.facet === facet && one.name === name ? [] : [`f${index}`]));
   return held.length > 0 ? `(${held.join(' AND ')})` : 'true';
+}
+
+interface Counted {
+  /** What products `p` are joined with, and what is asked of them beside the facets. */
+  joined: string;
+  where: string[];
+  searched: boolean;
+  /** Whether so many match that it could take long to find out that none of them fails. */
+  crowded: boolean;
+}
+
+/**
+ * The products that are counted: those that fit, and for each facet that is set those who fail it alone. These are looked for
+ * apart, so that they do not crowd out who fits; who fails two of them counts nowhere.
+ */
+function partsOf(facets: FacetFilter[], { joined, where, searched, crowded }: Counted): string {
+  const conditions = facets.map(({ condition }) => condition);
+  // Which of the facets that are set hold is known by the part.
+  const flags = (part: number) => facets.map((_, index) => `, ${index !== part - 1} AS f${index}`).join('');
+  const columns = (part: number) =>
+    `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags(part)}`;
+  const fitting = (more: string[]) => {
+    const all = [...where, ...more];
+    return `FROM catalog.products p ${joined} ${all.length > 0 ? `WHERE ${all.join(' AND ')}` : ''}`;
+  };
+  const part = (number: number, more: string[]) =>
+    searched
+      ? `(${foremost((tier) => `${columns(number)} ${fitting([...more, tier])}`)})`
+      : `(${columns(number)} ${fitting(more)} LIMIT ${MOST_COUNTED})`;
+  const asked = (number: number, others: string[], failed: string) => `(
+      ${columns(number)} FROM (SELECT p.* ${fitting([...others, 'p.search_tier = 1'])} LIMIT ${MOST_ASKED}) p
+      WHERE NOT ${failed} LIMIT ${MOST_MATCHES})`;
+  const failing = conditions.map((failed, index) => {
+    const others = conditions.toSpliced(index, 1);
+    return crowded ? asked(index + 1, others, failed) : part(index + 1, [...others, `NOT ${failed}`]);
+  });
+  return [part(0, conditions), ...failing].join(' UNION ALL ');
 }
