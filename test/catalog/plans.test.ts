@@ -298,6 +298,27 @@ describe('A search', () => {
     expect(await looksAt(query, '/v1/search/facets')).toBeLessThan(50_000);
   });
 
+  it('counts all where few fit, though very many have the word', async () => {
+    const tagged = `UPDATE catalog.products SET tags = tags || $1::text[] WHERE id IN (
+      SELECT id FROM catalog.products WHERE search @@ 'cotton' AND search_tier = 3 ORDER BY id LIMIT $2 OFFSET $3)`;
+    await app.db.query(tagged, [['oddly'], 3, 0]);
+    await app.db.query(tagged, [['evenly'], 4, 3]);
+    await app.db.query(
+      `UPDATE catalog.products SET category_ids = ARRAY(SELECT id FROM catalog.categories WHERE slug = 'few')
+       WHERE tags && '{oddly,evenly}'`,
+    );
+    const { body } = await app.anyone.get('/v1/search/facets?q=cotton&category=few&tag=oddly');
+    const tags = body.data.find(({ facet }: { facet: string }) => facet === 'tag').values as {
+      value: string;
+      count: number;
+    }[];
+    expect(tags.filter(({ value }) => value !== 'rare').map(({ value, count }) => [value, count])).toEqual([
+      ['evenly', 4],
+      ['oddly', 3],
+    ]);
+    expect(body.complete).toBe(true);
+  });
+
   it('shows of a word that very many have what sells best', async () => {
     const { body } = await app.anyone.get('/v1/products?q=cotton&limit=100&fields=id');
     const found = (body.data as { id: string }[]).map(({ id }) => id);

@@ -46,6 +46,45 @@ describe('searching', () => {
     for (const { id } of made) await app.as(staff).delete(`/v1/products/${id}`, ifMatch(1));
   });
 
+  it('goes on where a page ended when the catalogue has come to know more words that begin so', async () => {
+    const made: { id: string }[] = [];
+    for (let n = 0; n < 4; n++)
+      made.push(
+        await makeProduct(app, staff, { name: 'Quoin', slug: `quoin-${n}`, description: `A ${'quoin '.repeat(n)}` }),
+      );
+    const list = async (more: string) => (await app.anyone.get(`/v1/products?q=quoin&fields=id&limit=2${more}`)).body;
+    const first = await list('');
+    made.push(await makeProduct(app, staff, { name: 'Quoinery', status: 'draft' }));
+    const second = await list(`&cursor=${first.nextCursor}`);
+    const found = [...first.data, ...second.data].map(({ id }: { id: string }) => id);
+    expect(found.toSorted()).toEqual(
+      made
+        .slice(0, 4)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+    for (const { id } of made) await app.as(staff).delete(`/v1/products/${id}`, ifMatch(1));
+  });
+
+  it.each(["example.com/it'copper", "x.com/a'b'copper", "it'copper", "o'copper", "copper'"])(
+    'reads %s',
+    async (typed) => {
+      for (const more of ['', '&sort=price', '&inStock=true']) expect(await find(typed, more)).toBeInstanceOf(Array);
+      expect((await app.anyone.get(`/v1/search/facets?q=${encodeURIComponent(typed)}`)).status).toBe(200);
+    },
+  );
+
+  it('leaves out what is excluded, also where there are synonyms', async () => {
+    const { body: synonyms } = await app.as(staff).post('/v1/search/synonyms', { words: ['foo bar', 'baz'] });
+    const names = ['Quern baz', 'Bar quern foobar', 'Bar quern'];
+    const made = await Promise.all(names.map((name) => makeProduct(app, staff, { name })));
+    expect(await find('quern -"foo bar"')).toEqual(expect.not.arrayContaining(['Quern baz']));
+    expect(await find('quern bar -foo')).toEqual(['Bar quern']);
+    expect(await find('foo bar')).toEqual(['Quern baz']);
+    await app.as(staff).delete(`/v1/search/synonyms/${synonyms.id}`, ifMatch(1));
+    for (const { id } of made) await app.as(staff).delete(`/v1/products/${id}`, ifMatch(1));
+  });
+
   it.each([
     ['expresso machin', 'Flagship Espresso Machine'],
     ['kettel', 'Stormproof Copper Kettle'],

@@ -38,6 +38,13 @@ it('What went wrong is written at once, after what came before it, whoever wrote
   child.kill('SIGKILL');
 });
 
+it('A line that may be the last is with the operating system before anything else is done', async () => {
+  const { child, next } = logging(`
+    log.info('first'); log.warn('second'); log.fatal('third'); process.kill(process.pid, 'SIGKILL');`);
+  expect([await next(), await next(), await next()]).toEqual(['first', 'second', 'third']);
+  child.kill('SIGKILL');
+});
+
 it('The end of the process writes what is held back', async () => {
   const { child, next } = logging(`${STAYS} log.info('last'); process.exit(3);`);
   const [code] = await once(child, 'exit');

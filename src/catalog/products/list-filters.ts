@@ -15,8 +15,9 @@ export type ProductSort = (typeof PRODUCT_SORTS)[number];
 
 /** What is searched for. */
 export interface Words {
-  /** As PostgreSQL reads it, a tsquery as text. */
+  /** As PostgreSQL reads it, and what to rank it by: tsqueries as text. */
   query: string;
+  rank: string;
   /** How many of the first tier have it, 2,000 at most. */
   prominent: number;
 }

@@ -62,7 +62,7 @@ export function listQuery(filter: ListFilter, { limit, after, spelling }: Page):
   const order = orderOf(filter);
   const looked = lookFor(filter, spelling, value);
   const ranked = order.key === RELEVANCE;
-  const from = sourceOf(ranked && looked ? rankBy(looked.query) : order.key, filter, currency, value);
+  const from = sourceOf(ranked && looked ? rankBy(looked.rank) : order.key, filter, currency, value);
   const where = [
     ...scopeOf(filter, { query: looked?.query, ...from, currency, value }),
     ...facetsOf(filter, value).map(({ condition }) => condition),

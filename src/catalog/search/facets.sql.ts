@@ -34,7 +34,10 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const joined = `
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
       ${looked?.source ?? ''} ${stocked(filter)}`;
-  const crowded = facets.length > 0 && (filter.words?.prominent ?? 0) >= MOST_MATCHES;
+  // Where nothing else narrows it, very many fit.
+  const { words, categoryIds, collection, type, inStock, priced } = filter;
+  const narrowed = priced || [categoryIds, collection, type, inStock].some((one) => one !== undefined);
+  const crowded = facets.length === 1 && !narrowed && (words?.prominent ?? 0) >= MOST_MATCHES;
   const parts = partsOf(facets, { joined, where, searched: filter.q !== undefined, crowded });
   const sql = `WITH ${meant} matched AS MATERIALIZED (${parts}
     ), defined AS MATERIALIZED (

@@ -10,6 +10,9 @@ const SECOND = 200_000;
 const MOST = 5000;
 const BATCH = 500;
 
+/** Milliseconds after which a run leaves the rest to the next one. */
+const ENOUGH = 60_000;
+
 /** Those of `$1` products that are not in the tier that they belong to: what sells best first, then what is newest. */
 export const TIER_MOVES = `
   WITH best AS MATERIALIZED (
@@ -34,7 +37,8 @@ export const MOVE_TO_TIERS = `
   ), locked AS MATERIALIZED (
     SELECT id FROM catalog.products WHERE id IN (SELECT id FROM given) ORDER BY id FOR NO KEY UPDATE
   )
-  UPDATE catalog.products p SET search_tier = g.tier FROM given g JOIN locked l ON l.id = g.id WHERE p.id = g.id`;
+  UPDATE catalog.products p SET search_tier = g.tier FROM given g JOIN locked l ON l.id = g.id
+  WHERE p.id = g.id AND p.search_tier <> g.tier`;
 
 interface Move {
   id: string;
@@ -49,13 +53,14 @@ export class SearchTiersJobs {
     private readonly cache: ReadCache,
   ) {}
 
-  @Every('7 * * * *', 'catalog.place-search-tiers')
+  @Every('*/10 * * * *', 'catalog.place-search-tiers')
   async place(): Promise<void> {
+    const began = performance.now();
     let moves: Move[];
     do {
       moves = await this.database.query<Move>(TIER_MOVES, [MOST]);
       for (let at = 0; at < moves.length; at += BATCH) await this.move(moves.slice(at, at + BATCH));
-    } while (moves.length === MOST);
+    } while (moves.length === MOST && performance.now() - began < ENOUGH);
   }
 
   private async move(moves: Move[]): Promise<void> {

@@ -3,9 +3,12 @@ import type { ListFilter } from '../products/list-filters.js';
 /** How PostgreSQL reads what is written in a locale. Locales are the shop's own, so they may stand in statements. */
 const config = (locale: string): string => `catalog.text_config('${locale}')`;
 
-/** What was typed, as a tsquery: read in any of these languages. */
-const typedIn = (typed: string, locales: string[]): string =>
-  locales.map((locale) => `catalog.search_query(${typed}, ${config(locale)})`).join(' || ');
+/** What was typed, read in any of these languages: `query` and `rank`. */
+function typedIn(typed: string, locales: string[]): string {
+  const each = (column: string) => locales.map((_, index) => `r${index}.${column}`).join(' || ');
+  const read = locales.map((locale, index) => `catalog.read_search(${typed}, ${config(locale)}) AS r${index}`);
+  return `SELECT ${each('query')} AS query, ${each('rank')} AS rank FROM ${read.join(', ')}`;
+}
 
 /** How the words that were typed are taken: as they are, or, should nothing at all have them, for those that are alike. */
 export type Spelling = 'typed' | 'likely';
@@ -16,8 +19,9 @@ export interface Looked {
   meant: string;
   /** Goes into FROM. */
   source: string;
-  /** What to look for, a tsquery. */
+  /** What to look for, and what to rank it by: tsqueries. */
   query: string;
+  rank: string;
 }
 
 type Searched = Pick<ListFilter, 'q' | 'words' | 'languages' | 'status'>;
@@ -29,32 +33,36 @@ export function lookFor(
   value: (given: unknown) => string,
 ): Looked | undefined {
   if (q === undefined) return undefined;
-  if (words !== undefined) return { meant: '', source: '', query: `${value(words.query)}::tsquery` };
-  return { meant: meantBy(value(q), languages, spelling, status), source: 'CROSS JOIN meant m', query: 'm.query' };
+  if (words !== undefined) {
+    return { meant: '', source: '', query: `${value(words.query)}::tsquery`, rank: `${value(words.rank)}::tsquery` };
+  }
+  const meant = meantBy(value(q), languages, spelling, status);
+  return { meant, source: 'CROSS JOIN meant m', query: 'm.query', rank: 'm.rank' };
 }
 
 /** Who quotes or excludes means it and is not corrected. */
 const meantBy = (typed: string, locales: string[], spelling: Spelling, status?: string): string =>
   spelling === 'typed'
-    ? `meant AS MATERIALIZED (SELECT ${typedIn(typed, locales)} AS query)`
+    ? `meant AS MATERIALIZED (${typedIn(typed, locales)})`
     : `
-  typed AS MATERIALIZED (SELECT ${typedIn(typed, locales)} AS query),
+  typed AS MATERIALIZED (${typedIn(typed, locales)}),
   meant AS MATERIALIZED (
-    SELECT CASE
-      WHEN ${typed} ~ '"|(^|\\s)-' THEN typed.query
-      WHEN catalog.is_found(typed.query, ${status ? `'${status}'` : 'NULL'}) THEN typed.query
-      ELSE catalog.likely_query(${typed}, ${config(locales[0] as string)})
-    END AS query
-    FROM typed
+    SELECT CASE WHEN kept THEN query ELSE likely END AS query, CASE WHEN kept THEN rank ELSE likely END AS rank
+    FROM (
+      SELECT *, ${typed} ~ '"|(^|\\s)-' OR catalog.is_found(query, ${status ? `'${status}'` : 'NULL'}) AS kept FROM typed
+    ) AS t
+    LEFT JOIN LATERAL (SELECT catalog.likely_query(${typed}, ${config(locales[0] as string)}) AS likely) AS l ON NOT kept
   )`;
 
 /** The words of a search for `$1`. */
 export const WORDS = ({ languages, status }: Searched, spelling: Spelling): string =>
   `WITH ${meantBy('$1', languages, spelling, status)}
-   SELECT coalesce(query::text, '') AS query, catalog.prominent_matches(query) AS prominent FROM meant`;
+   SELECT coalesce(query::text, '') AS query, coalesce(rank::text, '') AS rank,
+     catalog.prominent_matches(query) AS prominent
+   FROM meant`;
 
 /** How well a product `p` fits; an integer, so that a cursor holds it exactly. */
-export const rankBy = (query: string): string => `(ts_rank(p.search, ${query}) * 1e6)::integer`;
+export const rankBy = (rank: string): string => `(ts_rank(p.search, ${rank}) * 1e6)::integer`;
 
 /** So many matches of a search are looked at, to rank them or to count their facets: what a page costs has a limit. */
 export const MOST_MATCHES = 2000;

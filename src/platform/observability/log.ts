@@ -66,7 +66,7 @@ async function standardOutput(): Promise<DestinationStream> {
   return new PromptOutput();
 }
 
-/** Writes what went wrong at once, with all that came before it. The end of the process writes the rest. */
+/** Holds nothing back once something went wrong, unless it is writing already. The end of the process writes the rest. */
 class PromptOutput implements DestinationStream {
   /** Makes pino tell the level of each line. */
   readonly [symbols.needsMetadataGsym] = true;
@@ -77,6 +77,11 @@ class PromptOutput implements DestinationStream {
   write(line: string): void {
     this.output.write(line);
     if (this.lastLevel >= WARN) this.output.flush();
+  }
+
+  /** For pino, after a line that may be the last. */
+  flushSync(): void {
+    this.output.flushSync();
   }
 }
 
