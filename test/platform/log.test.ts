@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 const LOG = new URL('../../dist/src/platform/observability/log.js', import.meta.url);
 
@@ -16,6 +16,7 @@ function logging(script: string) {
     ${script}
   `,
   ]);
+  onTestFinished(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () => JSON.parse(String((await lines.next()).value)).msg as string;
   return { child, next };
@@ -24,25 +25,22 @@ function logging(script: string) {
 const STAYS = 'setInterval(() => {}, 1000);';
 
 it('A line that nothing follows is written all the same', async () => {
-  const { child, next } = logging(`${STAYS} log.info('alone');`);
+  const { next } = logging(`${STAYS} log.info('alone');`);
   expect(await next()).toBe('alone');
-  child.kill('SIGKILL');
 });
 
 it('What went wrong is written at once, after what came before it, whoever wrote that', async () => {
   // No timer comes to run any more.
-  const { child, next } = logging(`
+  const { next } = logging(`
     log.info('first'); plainly(log).info('second'); log.warn('third');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`);
   expect([await next(), await next(), await next()]).toEqual(['first', 'second', 'third']);
-  child.kill('SIGKILL');
 });
 
 it('A line that may be the last is with the operating system before anything else is done', async () => {
-  const { child, next } = logging(`
+  const { next } = logging(`
     log.info('first'); log.warn('second'); log.fatal('third'); process.kill(process.pid, 'SIGKILL');`);
   expect([await next(), await next(), await next()]).toEqual(['first', 'second', 'third']);
-  child.kill('SIGKILL');
 });
 
 it('The end of the process writes what is held back', async () => {

@@ -3,6 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * A prefix makes an index collect all that begins with it before it looks at the other words. What the catalogue knows to
  * begin so is named instead, where it is few words. And whether anything is found is never asked of the whole catalogue.
+ * `catalog.search_query` stays for the release before this one.
  */
 export class CompleteWords1767231500001 implements MigrationInterface {
   name = 'CompleteWords1767231500001';
@@ -13,7 +14,7 @@ export class CompleteWords1767231500001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      DROP FUNCTION catalog.prominent_matches(tsquery), catalog.is_found(tsquery, text), catalog.read_search(text, regconfig);
+      DROP FUNCTION catalog.prominent_matches(tsquery, integer), catalog.is_found(tsquery, text), catalog.read_search(text, regconfig);
     `);
   }
 }
@@ -65,9 +66,10 @@ const FOUND = `
   $$;
 `;
 
-/** How many of the first tier match, 2,000 at most. */
+/** How many of the first tier match, so many at most. */
 const PROMINENT = `
-  CREATE FUNCTION catalog.prominent_matches(query tsquery) RETURNS bigint LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-    SELECT count(*) FROM (SELECT FROM catalog.products WHERE search @@ query AND search_tier = 1 LIMIT 2000) AS matches
+  CREATE FUNCTION catalog.prominent_matches(query tsquery, most integer) RETURNS bigint
+  LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+    SELECT count(*) FROM (SELECT FROM catalog.products WHERE search @@ query AND search_tier = 1 LIMIT most) AS matches
   $$;
 `;

@@ -18,7 +18,7 @@ export interface Words {
   /** As PostgreSQL reads it, and what to rank it by: tsqueries as text. */
   query: string;
   rank: string;
-  /** How many of the first tier have it, 2,000 at most. */
+  /** How many of the first tier have it, as many at most as are ranked. */
   prominent: number;
 }
 

@@ -58,7 +58,7 @@ const meantBy = (typed: string, locales: string[], spelling: Spelling, status?: 
 export const WORDS = ({ languages, status }: Searched, spelling: Spelling): string =>
   `WITH ${meantBy('$1', languages, spelling, status)}
    SELECT coalesce(query::text, '') AS query, coalesce(rank::text, '') AS rank,
-     catalog.prominent_matches(query) AS prominent
+     catalog.prominent_matches(query, ${MOST_MATCHES}) AS prominent
    FROM meant`;
 
 /** How well a product `p` fits; an integer, so that a cursor holds it exactly. */

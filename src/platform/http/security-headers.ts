@@ -36,7 +36,7 @@ export function secureHeaders({ publicUrl }: HttpSettings): Record<string, strin
       },
     },
     hsts: https,
-    // For Internet Explorer and Flash, for the links of pages, and what browsers do unasked.
+    // Not sent: what was for Internet Explorer and Flash, for links in pages, and what browsers do by themselves.
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
