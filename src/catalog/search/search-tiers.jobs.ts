@@ -13,7 +13,7 @@ const BATCH = 500;
 /** Milliseconds after which a run leaves the rest to the next one. */
 const ENOUGH = 60_000;
 
-/** Those of `$1` products that are not in the tier that they belong to: what sells best first, then what is newest. */
+/** Products that are not in their tier, `$1` at most: what sells best comes first, then what is newest. */
 export const TIER_MOVES = `
   WITH best AS MATERIALIZED (
     SELECT product_id, row_number() OVER (ORDER BY sold DESC, product_id DESC) AS place
