@@ -97,6 +97,7 @@ import { AuthPersonalData } from './users/personal-data.js';
 import { UserAdministration } from './users/user-administration.service.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 @Permissions({
   'api-keys:read': 'See API keys, without their secrets.',
@@ -137,6 +138,7 @@ import { UsersService } from './users/users.service.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     DeclaredAccess,
     JwtStrategy,
+    VerifiedTokens,
     settings(KeysSettings),
     PrivateHalves,
     SigningKeys,

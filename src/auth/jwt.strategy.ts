@@ -7,23 +7,28 @@ import { ALGORITHM } from './keys/key-pair.js';
 import { SigningKeys } from './keys/signing-keys.js';
 import { RevokedSessions } from './sessions/revoked-sessions.js';
 import { type AccessClaims, AUDIENCE, ISSUER } from './sessions/tokens.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** No token of ours is longer. */
 const MAX_TOKEN = 8192;
+
+const bearer = ExtractJwt.fromAuthHeaderAsBearerToken();
+
+function tokenOf(request: RequestWithCaller): string | null {
+  const token = bearer(request);
+  return token !== null && token.length <= MAX_TOKEN ? token : null;
+}
 
 /** Verifies access tokens: pinned algorithm, our issuer and audience, a key that we published, a session that nobody has revoked. No SQL. */
 @Injectable()
 export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(
     keys: SigningKeys,
+    private readonly verified: VerifiedTokens,
     private readonly revoked: RevokedSessions,
   ) {
-    const bearer = ExtractJwt.fromAuthHeaderAsBearerToken();
     super({
-      jwtFromRequest: (request) => {
-        const token = bearer(request);
-        return token !== null && token.length <= MAX_TOKEN ? token : null;
-      },
+      jwtFromRequest: tokenOf,
       secretOrKeyProvider: (_request: unknown, token: string, done: (error: unknown, key?: string) => void) => {
         keys.verifying(kidOf(token)).then(
           // jsonwebtoken takes a KeyObject, which spares parsing the key each time; its types know strings only.
@@ -36,6 +41,16 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       audience: AUDIENCE,
       passReqToCallback: true,
     });
+  }
+
+  /** A token that has been verified before is looked up; whether its session has been revoked is asked each time. */
+  override authenticate(...args: Parameters<Strategy['authenticate']>): void {
+    // The types of Passport know requests of Express only.
+    const request = args[0] as unknown as RequestWithCaller;
+    const token = tokenOf(request);
+    const claims = token === null ? undefined : this.verified.get(token);
+    if (claims && !this.revoked.has(claims.sid)) this.success(callerOf(claims, request));
+    else super.authenticate(...args);
   }
 
   validate(request: RequestWithCaller, claims: Partial<AccessClaims> & { exp?: number }): Caller | false {
@@ -53,7 +68,10 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     )
       return false;
     if (this.revoked.has(sid)) return false;
-    return callerOf({ sub, sid, email, permissions, auth_time, amr, enrol }, request);
+    const said: AccessClaims = { sub, sid, email, permissions, auth_time, amr, enrol };
+    const token = tokenOf(request) ?? '';
+    this.verified.add(token, { claims: said, kid: kidOf(token), expiresAt: exp });
+    return callerOf(said, request);
   }
 }
 

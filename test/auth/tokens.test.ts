@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { galley, type Person } from '../support/app.js';
 
 // Algorithms, claims and key ids are attacked in test/contract/access.test.ts; here is what needs more than one request.
@@ -145,4 +145,19 @@ it('knows a session by what is signed only: nobody moves a token to another sess
     { ...claims, exp: claims.exp + 3600 },
   ])
     expect(await status(`${header}.${part(changed)}.${signature}`)).toBe(401);
+});
+
+it('takes no token that was good until a moment ago', async () => {
+  const { accessToken } = await app.shopper();
+  expect(await status(accessToken)).toBe(200);
+  const { exp } = claimsOf(accessToken);
+  vi.useFakeTimers({ toFake: ['Date'], now: exp * 1000 - 1 });
+  try {
+    expect(await status(accessToken)).toBe(200);
+    vi.setSystemTime(exp * 1000);
+    const { body } = await app.anyone.with(accessToken).get('/v1/me');
+    expect([body.status, body.detail]).toEqual([401, 'The access token has expired. Refresh it.']);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -80,6 +80,10 @@ export class SigningKeys implements OnModuleInit, OnApplicationShutdown {
     return [...(current ? [current] : []), ...others].map(({ jwk }) => jwk);
   }
 
+  has(kid: string): boolean {
+    return this.known.has(kid);
+  }
+
   /** The key with this id. One that is not known may be new: it is looked up, but not more often than every few seconds. */
   async verifying(kid: string): Promise<KeyObject | undefined> {
     if (!this.known.has(kid)) {
