@@ -196,3 +196,31 @@ describe('the log', () => {
     expect(written).toContain('[redacted]');
   });
 });
+
+describe('browsers are told', () => {
+  const NOTHING = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
+  const policyOf = async (path: string) => (await fetch(app.url + path)).headers.get('content-security-policy');
+
+  it.each(['/v1/products', '/v1/nothing', '/health/live', '/metrics', '/openapi.json', '/docsy'])(
+    'to run and load nothing, and to show it in no frame, should %s be opened as a page',
+    async (path) => {
+      // Worked out, and then from the cache.
+      expect([await policyOf(path), await policyOf(path)]).toEqual([NOTHING, NOTHING]);
+    },
+  );
+
+  it.each(['/docs', '/docs/problems', '/docs/problems/not_found', '/docs/mail'])(
+    'to load for %s what comes from here',
+    async (path) => {
+      expect(await policyOf(path)).toMatch(/^default-src 'self';.*frame-ancestors 'self';/);
+      const { headers } = await fetch(app.url + path);
+      expect(headers.get('x-frame-options')).toBe('SAMEORIGIN');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+    },
+  );
+
+  it('to keep to the type that an answer names', async () => {
+    for (const path of ['/v1/products', '/docs'])
+      expect((await fetch(app.url + path)).headers.get('x-content-type-options')).toBe('nosniff');
+  });
+});

@@ -32,7 +32,7 @@ it('A line that nothing follows is written all the same', async () => {
 it('What went wrong is written at once, after what came before it, whoever wrote that', async () => {
   // No timer comes to run any more.
   const { next } = logging(`
-    log.info('first'); plainly(log).info('second'); log.warn('third');
+    log.info('first'); plainly(log, 'second')(() => ({})); log.warn('third');
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`);
   expect([await next(), await next(), await next()]).toEqual(['first', 'second', 'third']);
 });
@@ -47,4 +47,24 @@ it('The end of the process writes what is held back', async () => {
   const { child, next } = logging(`${STAYS} log.info('last'); process.exit(3);`);
   const [code] = await once(child, 'exit');
   expect([code, await next()]).toEqual([3, 'last']);
+});
+
+it('Lines stand in the order, and bear the time, of what they tell, whenever they are made', async () => {
+  const { child } = logging(`
+    const say = plainly(log, 'request');
+    for (let number = 0; number < 250; number++) {
+      say(() => ({ number, made: Date.now() }));
+      if (number % 7 === 0) log.info({ number }, 'other');
+    }
+    const until = Date.now() + 30;
+    while (Date.now() < until);
+    process.exit(0);`);
+  const told = [];
+  for await (const line of createInterface({ input: child.stdout })) told.push(JSON.parse(line));
+  const requests = told.filter(({ msg }) => msg === 'request');
+  expect(requests.map(({ number }) => number)).toEqual(Array.from({ length: 250 }, (_, number) => number));
+  expect(told.map(({ time }) => time)).toEqual(told.map(({ time }) => time).sort());
+  for (const [at, { msg, number }] of told.entries()) if (msg === 'other') expect(told[at - 1].number).toBe(number);
+  const [last] = requests.slice(-1);
+  expect(last.made - Date.parse(last.time)).toBeGreaterThanOrEqual(20);
 });

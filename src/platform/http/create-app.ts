@@ -32,7 +32,7 @@ import { runInRequest } from './request-context.js';
 import { requestIdOf, traceIdOf } from './request-id.js';
 import { type Observe, observer } from './request-log.js';
 import { prefixRoutes } from './routes.js';
-import { allowOrigins, secureHeaders } from './security-headers.js';
+import { allowOrigins, dataHeaders, PAGES, pageHeaders } from './security-headers.js';
 import { acceptStreams } from './streamed-body.js';
 import { clientAddressOf, trustOf } from './trust-proxy.js';
 import { unroutable } from './unroutable.js';
@@ -67,7 +67,7 @@ export async function createApp(module: Type, options: { log?: PinoLogger } = {}
   parseJson(fastify);
   acceptStreams(fastify);
   acceptForms(fastify);
-  stampEachResponse(fastify, secureHeaders(settings));
+  stampEachResponse(fastify, settings);
   const observe = observer(app.get(Metrics), log);
   observeEachRequest(fastify, observe);
   await allowOrigins(fastify, settings);
@@ -141,9 +141,10 @@ function serveOnlyWhenReady(fastify: FastifyInstance, readiness: Readiness, { se
   });
 }
 
-function stampEachResponse(fastify: FastifyInstance, headers: Record<string, string>): void {
+function stampEachResponse(fastify: FastifyInstance, settings: HttpSettings): void {
+  const [page, data] = [pageHeaders(settings), dataHeaders(settings)];
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headers).header('x-request-id', request.id);
+    reply.headers(PAGES.test(request.url) ? page : data).header('x-request-id', request.id);
     done();
   });
 }

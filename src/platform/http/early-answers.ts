@@ -8,7 +8,7 @@ import type { Locales } from './locales.js';
 import type { RateLimit } from './rate-limit.js';
 import { requestIdOf } from './request-id.js';
 import type { Observe } from './request-log.js';
-import { originsHead, secureHeaders } from './security-headers.js';
+import { dataHeaders, originsHead } from './security-headers.js';
 import type { ClientAddress } from './trust-proxy.js';
 
 interface Parts {
@@ -29,7 +29,7 @@ interface Parts {
 export function answerEarly({ server }: FastifyInstance, parts: Parts): void {
   const { cache, locales, readiness, limit, observe, clientAddress, settings } = parts;
   const [goOn] = server.listeners('request') as [RequestListener];
-  const always = Object.entries(secureHeaders(settings)).flat();
+  const always = Object.entries(dataHeaders(settings)).flat();
   const origins = originsHead(settings);
 
   const listen = (request: IncomingMessage, response: ServerResponse): void => {
@@ -42,12 +42,11 @@ export function answerEarly({ server }: FastifyInstance, parts: Parts): void {
     const began = performance.now();
     const address = clientAddress(request);
     const answer = (limits: string[]): void => {
+      // Gone, or told that what followed was no request.
+      if (request.socket.destroyed) return;
       const id = requestIdOf(request);
       const { status, head, bytes } = cachedAnswer(known.body, request.headers, parts);
       if (bytes) head.push('content-length', String(bytes.length));
-      response.once('finish', () =>
-        observe({ id, request, route: known.route, status, ms: performance.now() - began, address }),
-      );
       response.writeHead(status, [
         ...always,
         'x-request-id',
@@ -57,6 +56,7 @@ export function answerEarly({ server }: FastifyInstance, parts: Parts): void {
         ...head,
       ]);
       response.end(bytes);
+      observe({ id, request, route: known.route, status, ms: performance.now() - began, address });
     };
     if (!limit) answer([]);
     // Who is refused counts once more, and is told so by the framework.

@@ -19,23 +19,21 @@ export type Observe = (answered: Answered) => void;
 
 /** One log line and one observation for each request. */
 export function observer(metrics: Metrics, log: PinoLogger): Observe {
-  const lines = plainly(log);
+  const say = plainly(log, 'request');
   return ({ id, request: { method = '', url = '', headers }, route, status, ms, address, caller }) => {
+    const { traceparent } = headers;
     metrics.observe(method, route, status, ms / 1000);
-    lines.info(
-      {
-        requestId: id,
-        traceId: traceIdOf(headers['traceparent']),
-        method,
-        route,
-        // Without the query, which may name people.
-        path: (url.split('?')[0] ?? '').slice(0, 500),
-        status,
-        ms: Math.round(ms * 10) / 10,
-        address,
-        caller,
-      },
-      'request',
-    );
+    say(() => ({
+      requestId: id,
+      traceId: traceIdOf(traceparent),
+      method,
+      route,
+      // Without the query, which may name people.
+      path: (url.split('?')[0] ?? '').slice(0, 500),
+      status,
+      ms: Math.round(ms * 10) / 10,
+      address,
+      caller,
+    }));
   };
 }

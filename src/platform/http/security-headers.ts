@@ -2,7 +2,7 @@ import { IncomingMessage, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 import type { HttpSettings } from './http.settings.js';
 
 const EXPOSED = [
@@ -15,9 +15,55 @@ const EXPOSED = [
   'x-request-id',
 ];
 
+/** Where there are pages for a browser to show. */
+export const PAGES = /^\/docs(\/|\?|$)/;
+
+/** Not sent: what was for Internet Explorer and Flash, for links in pages, and what browsers do by themselves. */
+const BYGONE = {
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+  xDnsPrefetchControl: false,
+  originAgentCluster: false,
+} as const;
+
+/** Of the pages of `/docs`. */
+export const pageHeaders = ({ publicUrl }: HttpSettings): Record<string, string> =>
+  headersOf({
+    ...BYGONE,
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        upgradeInsecureRequests: isHttps(publicUrl) ? [] : null,
+      },
+    },
+    hsts: isHttps(publicUrl),
+  });
+
+/** Of all other answers: should a browser show one as a page, it may do nothing and stand in no frame. */
+export const dataHeaders = ({ publicUrl }: HttpSettings): Record<string, string> => {
+  const none = ["'none'"];
+  return headersOf({
+    ...BYGONE,
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: none, baseUri: none, formAction: none, frameAncestors: none },
+    },
+    hsts: isHttps(publicUrl),
+    // They are about pages, too.
+    crossOriginOpenerPolicy: false,
+    referrerPolicy: false,
+    xFrameOptions: false,
+  });
+};
+
+const isHttps = (publicUrl: string | undefined): boolean => publicUrl?.startsWith('https:') ?? false;
+
 /** Helmet's headers, worked out once: they are the same on every response. */
-export function secureHeaders({ publicUrl }: HttpSettings): Record<string, string> {
-  const https = publicUrl?.startsWith('https:') ?? false;
+function headersOf(options: Readonly<HelmetOptions>): Record<string, string> {
   const headers: Record<string, string> = {};
   const record = {
     setHeader: (name: string, value: string) => {
@@ -25,24 +71,7 @@ export function secureHeaders({ publicUrl }: HttpSettings): Record<string, strin
     },
     removeHeader: () => {},
   };
-  const set = helmet({
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        upgradeInsecureRequests: https ? [] : null,
-      },
-    },
-    hsts: https,
-    // Not sent: what was for Internet Explorer and Flash, for links in pages, and what browsers do by themselves.
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-    xDnsPrefetchControl: false,
-    originAgentCluster: false,
-  });
+  const set = helmet(options);
   set(new IncomingMessage(new Socket()), record as unknown as ServerResponse, () => {});
   return headers;
 }

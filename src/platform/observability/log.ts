@@ -1,13 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import {
-  type DestinationStream,
-  type LoggerOptions,
-  levels,
-  type Logger as PinoLogger,
-  pino,
-  stdTimeFunctions,
-  symbols,
-} from 'pino';
+import { type DestinationStream, levels, type Logger as PinoLogger, pino, stdTimeFunctions, symbols } from 'pino';
 import { currentRequestId, currentTraceId } from '../http/request-context.js';
 
 /** Never written, wherever they stand. */
@@ -17,7 +9,10 @@ const SECRETS = ['password', 'token', 'accessToken', 'refreshToken', 'authorizat
 export async function openLog(level: string, stream?: DestinationStream): Promise<PinoLogger> {
   return pino(
     {
-      ...lineOf(level),
+      level,
+      base: undefined,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
       mixin: () => {
@@ -31,16 +26,23 @@ export async function openLog(level: string, stream?: DestinationStream): Promis
   );
 }
 
-/** Writes to the same log what holds no secret and knows its request: looking for either costs more than the line itself. */
-export const plainly = (log: PinoLogger): PinoLogger =>
-  pino(lineOf(log.level), (log as unknown as Record<symbol, DestinationStream>)[symbols.streamSym]);
+/** What a line says. It holds no secret and knows its request: nothing looks for either. */
+export type Facts = Record<string, string | number | undefined>;
 
-const lineOf = (level: string): LoggerOptions => ({
-  level,
-  base: undefined,
-  timestamp: stdTimeFunctions.isoTime,
-  formatters: { level: (label) => ({ level: label }) },
-});
+/**
+ * Writes to the same log at level `info`, and makes the lines when it writes them: many at once cost a third of what each
+ * costs between two requests.
+ */
+export function plainly(log: PinoLogger, msg: string): (facts: () => Facts) => void {
+  if (!log.isLevelEnabled('info')) return () => {};
+  const stream = (log as unknown as Record<symbol, DestinationStream>)[symbols.streamSym] as DestinationStream;
+  return (facts) => {
+    const now = Date.now();
+    const line = () => `${JSON.stringify({ level: 'info', time: new Date(now).toISOString(), ...facts(), msg })}\n`;
+    if (stream instanceof PromptOutput) stream.hold(line);
+    else stream.write(line());
+  };
+}
 
 /** What of a database's error says where to look. Its `detail` and TypeORM's `parameters` hold rows: personal data. */
 const TELLING = ['code', 'severity', 'schema', 'table', 'constraint', 'routine', 'errno', 'syscall'] as const;
@@ -66,28 +68,49 @@ async function standardOutput(): Promise<DestinationStream> {
   return new PromptOutput();
 }
 
+/** To write each line on its own takes longer than to make it: as many as this, and milliseconds, are held back at most. */
+const HELD_LINES = 100;
+const HELD_MS = 200;
+const WARN = levels.values['warn'] as number;
+
 /** Holds nothing back once something went wrong, unless it is writing already. The end of the process writes the rest. */
 class PromptOutput implements DestinationStream {
   /** Makes pino tell the level of each line. */
   readonly [symbols.needsMetadataGsym] = true;
   lastLevel = 0;
+  private readonly output = pino.destination({ fd: 1, sync: false });
+  private held: (string | (() => string))[] = [];
+  private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly output = pino.destination({ fd: 1, sync: false, ...HELD })) {}
+  constructor() {
+    process.on('exit', () => this.flushSync());
+  }
 
   write(line: string): void {
-    this.output.write(line);
-    if (this.lastLevel >= WARN) this.output.flush();
+    this.hold(line);
+    if (this.lastLevel >= WARN) this.release();
+  }
+
+  /** A line, or what makes it when it is written. */
+  hold(line: string | (() => string)): void {
+    if (this.held.push(line) >= HELD_LINES) this.release();
+    else this.timer ??= setTimeout(() => this.release(), HELD_MS);
   }
 
   /** For pino, after a line that may be the last. */
   flushSync(): void {
+    this.release();
     this.output.flushSync();
   }
-}
 
-/** To write each line on its own takes longer than to make it: bytes, and milliseconds, that are held back at most. */
-const HELD = { minLength: 8192, periodicFlush: 200 };
-const WARN = levels.values['warn'] as number;
+  private release(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { held } = this;
+    this.held = [];
+    if (held.length > 0) this.output.write(held.map((line) => (typeof line === 'string' ? line : line())).join(''));
+  }
+}
 
 /** Nest's report of each module and route at start: known from the code, noise in a log. */
 const NOISE = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);

@@ -9,6 +9,15 @@ interface Waiting {
   waiting: number;
 }
 
+interface Observed {
+  method: string;
+  route: string;
+  status: number;
+  seconds: number;
+}
+
+const OBSERVED_AT_ONCE = 100;
+
 const WAITING = `
   SELECT q.name, count(j.id)::int AS waiting
   FROM jobs.queue q LEFT JOIN jobs.job j ON j.name = q.name AND j.state < 'active' GROUP BY q.name`;
@@ -26,7 +35,10 @@ export class Metrics {
     labelNames: ['method', 'route', 'status'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.registry],
+    collect: () => this.settle(),
   });
+  /** Not in the histogram yet: many at once cost a third of what each costs between two requests. */
+  private observed: Observed[] = [];
 
   constructor(
     private readonly database: Database,
@@ -40,7 +52,13 @@ export class Metrics {
   }
 
   observe(method: string, route: string, status: number, seconds: number): void {
-    this.requests.labels(method, route, String(status)).observe(seconds);
+    if (this.observed.push({ method, route, status, seconds }) >= OBSERVED_AT_ONCE) this.settle();
+  }
+
+  private settle(): void {
+    for (const { method, route, status, seconds } of this.observed)
+      this.requests.labels(method, route, String(status)).observe(seconds);
+    this.observed = [];
   }
 
   private pool(): void {
