@@ -43,7 +43,7 @@ export function answerEarly({ server }: FastifyInstance, parts: Parts): void {
     const address = clientAddress(request);
     const answer = (limits: string[]): void => {
       // Gone, or told that what followed was no request.
-      if (request.socket.destroyed) return;
+      if (!request.socket.writable) return;
       const id = requestIdOf(request);
       const { status, head, bytes } = cachedAnswer(known.body, request.headers, parts);
       if (bytes) head.push('content-length', String(bytes.length));
