@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { growth } from './growth.ts';
 import { hotVariant } from './hot-variant.ts';
-import { drive, type Figures } from './load.ts';
+import { drive, driveByTurns, type Figures } from './load.ts';
 import { plot } from './plot.ts';
 import { openShop, type Server, type Shop } from './shop.ts';
 import { oversell, type Workload, workloads } from './workloads.ts';
@@ -131,9 +131,11 @@ async function loginFlood(server: Server, list: Workload, login: Workload): Prom
 }
 
 async function compare(workload: Workload, server: Server, others: Record<'bare' | 'bytes', Server>): Promise<Line> {
-  const galley = await drive(server, workload, seconds);
-  const other = workload.against === 'nothing' ? null : await drive(others[workload.against], workload, seconds);
-  return { workload: workload.name, galley, bare: other, ratio: other && galley.perSecond / other.perSecond };
+  const { name, against } = workload;
+  if (against === 'nothing')
+    return { workload: name, galley: await drive(server, workload, seconds), bare: null, ratio: null };
+  const [galley, bare] = await driveByTurns([server, others[against]], workload, seconds);
+  return { workload: name, galley, bare, ratio: galley.perSecond / bare.perSecond };
 }
 
 function row({ workload, galley, bare, ratio }: Line): string {

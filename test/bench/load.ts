@@ -33,28 +33,60 @@ export interface Figures {
 
 /** Drives a server for so many seconds, after a warm-up that does not count. */
 export async function drive(server: Server, load: Load, seconds: number): Promise<Figures> {
-  await run(server.url, load, Math.max(1, Math.ceil(seconds / 3)));
+  await warmUp(server, load, seconds);
+  const driven = await measured(server, load, seconds);
+  return figuresOf([driven], load, seconds);
+}
+
+/** The same for two servers, a second each by turns: the speed of a machine that others use changes within seconds. */
+export async function driveByTurns(
+  [one, other]: [Server, Server],
+  load: Load,
+  seconds: number,
+): Promise<[Figures, Figures]> {
+  await warmUp(one, load, seconds);
+  await warmUp(other, load, seconds);
+  const turns: [Driven[], Driven[]] = [[], []];
+  for (let turn = 0; turn < seconds; turn++) {
+    turns[0].push(await measured(one, load, 1));
+    turns[1].push(await measured(other, load, 1));
+  }
+  return [figuresOf(turns[0], load, seconds), figuresOf(turns[1], load, seconds)];
+}
+
+interface Driven {
+  total: number;
+  failures: number;
+  times: number[];
+  /** Seconds of processor time. */
+  cpu: number;
+}
+
+const warmUp = ({ url }: Server, load: Load, seconds: number) => run(url, load, Math.max(1, Math.ceil(seconds / 3)));
+
+async function measured(server: Server, load: Load, seconds: number): Promise<Driven> {
   const before = server.cpu();
-  const { total, failures, times } = await run(server.url, load, seconds);
-  const rounds = total / load.perRound;
-  times.sort();
+  const driven = await run(server.url, load, seconds);
+  return { ...driven, cpu: server.cpu() - before };
+}
+
+function figuresOf(driven: Driven[], { perRound }: Load, seconds: number): Figures {
+  const sum = (of: (one: Driven) => number) => driven.reduce((all, one) => all + of(one), 0);
+  const rounds = sum(({ total }) => total) / perRound;
+  const times = Float64Array.from(driven.flatMap((one) => one.times)).sort();
   // A flow takes as long as its requests together; their percentiles only bound that, so the mean step is scaled.
-  const percentile = (share: number) => (times[Math.floor(times.length * share)] ?? 0) * load.perRound;
+  const percentile = (share: number) => (times[Math.floor(times.length * share)] ?? 0) * perRound;
   return {
     perSecond: rounds / seconds,
     p50: percentile(0.5),
     p95: percentile(0.95),
     p99: percentile(0.99),
-    cpuMs: ((server.cpu() - before) * 1000) / rounds,
-    failures,
+    cpuMs: (sum(({ cpu }) => cpu) * 1000) / rounds,
+    failures: sum(({ failures }) => failures),
   };
 }
 
-async function run(
-  url: string,
-  { steps, connections }: Load,
-  duration: number,
-): Promise<{ total: number; failures: number; times: Float64Array }> {
+async function run(url: string, { steps, connections }: Load, duration: number): Promise<Omit<Driven, 'cpu'>> {
   const times: number[] = [];
   const options: autocannon.Options = {
     url,
@@ -68,5 +100,5 @@ async function run(
     driver.on('response', (_client, _status, _bytes, time) => times.push(time));
   });
   const { requests, non2xx, errors, timeouts } = await result;
-  return { total: requests.total, failures: non2xx + errors + timeouts, times: Float64Array.from(times) };
+  return { total: requests.total, failures: non2xx + errors + timeouts, times };
 }
