@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Purchase, Purchases } from '#src/customers/purchases.service.js';
 import { Jobs } from '#src/platform/index.js';
 import { ADDRESS, type Article, buy, makeArticle } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
 import type { Client } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 
 const app = galley();
 let support: Client;
@@ -110,7 +113,7 @@ describe('The back office', () => {
       `INSERT INTO customers.purchases (order_id, user_id, number, currency, amount, placed_at)
        SELECT gen_random_uuid(), user_id, md5(user_id::text), 'EUR', 1, now() FROM customers.customers`,
     );
-    await app.db.query('ANALYZE customers.customers, customers.purchases');
+    await app.db.query('ANALYZE customers.customers, customers.purchases, customers.spending');
     const searched = await planOf('/v1/customers?q=ada%20lovelace', `'%ada lovelace%', ''`);
     expect(searched).toContain('ix_customers_search');
     expect(searched).toContain('ix_purchases_number');
@@ -120,6 +123,11 @@ describe('The back office', () => {
     const sorted = await planOf(`/v1/customers?sort=name&limit=2&cursor=${first.body.nextCursor}`, `'a', '${NOBODY}'`);
     expect(sorted).toContain('ix_customers_name');
     expect(sorted).not.toContain('Seq Scan');
+    const top = await support.get('/v1/customers?sort=-spend&currency=EUR&limit=2');
+    const next = `/v1/customers?sort=-spend&currency=EUR&limit=2&cursor=${top.body.nextCursor}`;
+    const bySpend = await planOf(next, `1, '${NOBODY}', 'EUR'`);
+    expect(bySpend).toContain('ix_spending_amount');
+    expect(bySpend).not.toMatch(/Seq Scan|Sort Key: s\./);
   });
 
   it('sorts customers by name, page by page, both ways', async () => {
@@ -151,6 +159,130 @@ describe('The back office', () => {
     expect((await support.get(`/v1/customers?sort=-name&limit=1&cursor=${body.nextCursor}`)).body.code).toBe(
       'invalid_cursor',
     );
+  });
+});
+
+/** As orders reports it. */
+const bought = (userId: string, amount: number, more: Partial<Purchase> = {}): Purchase => ({
+  orderId: randomUUID(),
+  userId,
+  number: `G-${randomUUID().slice(0, 8)}`,
+  currency: 'CHF',
+  amount,
+  placedAt: new Date(),
+  ...more,
+});
+const record = (...purchases: Purchase[]) => app.service(Purchases).record(purchases);
+
+describe('Customers by what they spent', () => {
+  const walk = async (query: string): Promise<{ id: string; spend: object[]; orders: number }[]> => {
+    const seen = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body } = await support.get(`/v1/customers?${query}&limit=2${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.data);
+      cursor = body.nextCursor;
+    }
+    return seen;
+  };
+  const shoppers = async (count: number): Promise<string[]> => {
+    const made = [];
+    for (let one = 0; one < count; one++) made.push((await app.shopper()).id);
+    await app.runDue();
+    return made;
+  };
+  const ids = (rows: { id: string }[]) => rows.map(({ id }) => id);
+
+  it('are listed page by page, both ways, in the currency asked for', async () => {
+    const [little, none, much, same, other] = (await shoppers(5)) as [string, string, string, string, string];
+    await record(bought(little, 500), bought(much, 700), bought(much, 300), bought(same, 500));
+    // What is given back counts no more; what was bought for nothing is an order all the same.
+    const givenBack = bought(none, 900);
+    await record(givenBack, bought(little, 9999, { currency: 'EUR' }), bought(other, 5000, { currency: 'EUR' }));
+    await record({ ...givenBack, amount: 0 });
+    const down = await walk('sort=-spend&currency=CHF');
+    expect(ids(down)).toEqual([much, ...[little, same].sort().reverse(), none]);
+    expect(ids(await walk('sort=spend&currency=CHF'))).toEqual(ids(down).reverse());
+    expect(down[0]).toMatchObject({ orders: 2, spend: [{ amount: 1000, currency: 'CHF' }] });
+    expect(down.find(({ id }) => id === little)).toMatchObject({
+      orders: 2,
+      spend: [
+        { amount: 500, currency: 'CHF' },
+        { amount: 9999, currency: 'EUR' },
+      ],
+    });
+    // The currency alone says who is listed.
+    expect(ids(await walk('currency=CHF')).sort()).toEqual(ids(down).sort());
+    expect(ids(await walk(`currency=CHF&hasOrders=true&sort=name`)).sort()).toEqual(ids(down).sort());
+    expect(await walk('currency=CHF&hasOrders=false')).toEqual([]);
+    const { email } = await read({ id: same });
+    expect(ids(await walk(`sort=-spend&currency=CHF&q=${encodeURIComponent(email)}`))).toEqual([same]);
+  });
+
+  it('are listed by nothing when nobody says in which currency', async () => {
+    const { status, body } = await support.get('/v1/customers?sort=-spend');
+    expect([status, body.code, body.errors[0].pointer]).toEqual([422, 'validation_failed', '?currency']);
+    expect((await support.get('/v1/customers?sort=-spend&currency=chf')).status).toBe(422);
+    const first = (await support.get('/v1/customers?sort=-spend&currency=CHF&limit=1')).body.nextCursor;
+    const [tag, , id] = JSON.parse(Buffer.from(first, 'base64url').toString()) as string[];
+    for (const amount of ['1', 1.5, null]) {
+      const forged = Buffer.from(JSON.stringify([tag, amount, id])).toString('base64url');
+      const answer = await support.get(`/v1/customers?sort=-spend&currency=CHF&limit=1&cursor=${forged}`);
+      expect([amount, answer.body.code]).toEqual([amount, 'invalid_cursor']);
+    }
+    const elsewhere = await support.get(`/v1/customers?sort=-spend&currency=EUR&limit=1&cursor=${first}`);
+    expect(elsewhere.body.code).toBe('invalid_cursor');
+  });
+
+  /** What is added up, and what it should be. */
+  const sums = async () => {
+    const kept = 'SELECT user_id, currency, amount::text, orders::text FROM customers.spending';
+    const due =
+      'SELECT user_id, currency, sum(amount)::text AS amount, count(*)::text AS orders FROM customers.purchases GROUP BY 1, 2';
+    const [is, should] = await Promise.all([kept, due].map((sql) => app.db.query(`${sql} ORDER BY 1, 2`)));
+    return { is, should };
+  };
+
+  it('are added up whatever is recorded, moved, given back or erased, and in whichever order', async () => {
+    const users = [randomUUID(), randomUUID(), randomUUID()] as const;
+    const any = fc.record({
+      orderId: fc.constantFrom(...Array.from({ length: 6 }, () => randomUUID())),
+      userId: fc.constantFrom(...users),
+      amount: fc.integer({ min: 0, max: 10 }),
+    });
+    // An order keeps its currency.
+    const currencyOf = ({ orderId }: { orderId: string }) => (orderId < '8' ? 'CHF' : 'EUR');
+    const act = fc.oneof(
+      fc.uniqueArray(any, { maxLength: 4, selector: ({ orderId }) => orderId }),
+      fc.constantFrom(...users),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 8 }), async (acts) => {
+        for (const one of acts) {
+          if (typeof one === 'string') await app.db.query('DELETE FROM customers.purchases WHERE user_id = $1', [one]);
+          else
+            await record(
+              ...one.map((each) => bought(each.userId, each.amount, { ...each, currency: currencyOf(each) })),
+            );
+        }
+        const { is, should } = await sums();
+        expect(is).toEqual(should);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are added up when many record at once, for the same customers', async () => {
+    const [one, two] = (await shoppers(2)) as [string, string];
+    await record(bought(one, 1), bought(two, 1));
+    const both = () => record(...[bought(one, 10), bought(two, 100)].sort(() => Math.random() - 0.5));
+    await inTheWayOf(
+      app,
+      { sql: 'SELECT FROM customers.spending WHERE user_id = $1 FOR UPDATE', params: [one], waiting: 3 },
+      () => Promise.all([both(), both(), both(), record(bought(two, 1000))]),
+    );
+    const { is, should } = await sums();
+    expect(is).toEqual(should);
+    expect((await read({ id: two })).spend).toEqual([{ amount: 1301, currency: 'CHF' }]);
   });
 });
 

@@ -1,10 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { Flag, IsCode, IsText, Money, PageQuery } from '../../platform/index.js';
+import { Flag, IsCode, IsCurrency, IsText, Money, PageQuery } from '../../platform/index.js';
 import { KeptAddressResponse } from '../addresses/addresses.dto.js';
 import { PreferencesResponse } from '../preferences/preferences.dto.js';
 
-export const CUSTOMER_SORTS = ['createdAt', '-createdAt', 'name', '-name'] as const;
+export const CUSTOMER_SORTS = ['createdAt', '-createdAt', 'name', '-name', 'spend', '-spend'] as const;
 
 export class ListCustomersQuery extends PageQuery {
   /** A part of the name or the e-mail address, from three characters on; or the number of an order. @example "ada" */
@@ -19,7 +19,13 @@ export class ListCustomersQuery extends PageQuery {
   @ApiPropertyOptional({ type: 'boolean' })
   hasOrders?: boolean;
 
-  /** By when the account was made, or by name: those without one come first. */
+  /** Only customers with orders in this currency. @example "EUR" */
+  @IsOptional()
+  @IsCurrency()
+  @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
+  currency?: string;
+
+  /** By when the account was made; by name: those without one come first; or by what was spent in `currency`, which is then needed. */
   @IsOptional()
   @IsIn(CUSTOMER_SORTS)
   @ApiPropertyOptional({ enum: CUSTOMER_SORTS, default: '-createdAt' })
@@ -30,7 +36,8 @@ export interface CustomerRow {
   id: string;
   email: string;
   name: string | null;
-  sortName: string;
+  /** What the list is sorted by, beside the id. */
+  sortKey: string | number | null;
   groups: string[];
   version: number;
   orders: number;
