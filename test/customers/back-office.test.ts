@@ -130,6 +130,52 @@ describe('The back office', () => {
     expect(bySpend).not.toMatch(/Seq Scan|Sort Key: s\./);
   });
 
+  it.each(['createdAt', '-createdAt', 'name', '-name', 'spend', '-spend'])(
+    'finds by %s, page by page, what nearly all have, what some have, and what one has',
+    async (sort) => {
+      const mark = sort.replace('-', 'down');
+      await app.db.query(
+        `INSERT INTO customers.customers (user_id, email, name, registered_at)
+         SELECT gen_random_uuid(), n || CASE WHEN n % 60 = 0 THEN '@some' WHEN n = 31 THEN '@one' ELSE '@all' END || $1 || '.example',
+           CASE WHEN n % 7 > 0 THEN md5((n % 2000)::text) END, now() FROM generate_series(1, 5000) n`,
+        [mark],
+      );
+      await app.db.query(
+        `INSERT INTO customers.purchases (order_id, user_id, number, currency, amount, placed_at)
+         SELECT gen_random_uuid(), user_id, md5(user_id::text), 'EUR', 5 + length(name), now() FROM customers.customers
+         WHERE email LIKE '%' || $1 || '.example' AND name > '2'`,
+        [mark],
+      );
+      const key = sort.endsWith('createdAt')
+        ? 'user_id'
+        : sort.endsWith('name')
+          ? `lower(coalesce(name, ''))`
+          : 'amount';
+      const direction = sort.startsWith('-') ? 'DESC' : 'ASC';
+      const spent = sort.endsWith('spend') ? '&currency=EUR' : '';
+      for (const [part, limit, pages] of [
+        [`@all${mark}`, 100, 4],
+        [`@some${mark}`, 7, 20],
+        [`@one${mark}`, 3, 1],
+      ] as const) {
+        const expected = await app.db.query<{ user_id: string }>(
+          `SELECT c.user_id FROM customers.customers c ${spent ? `JOIN customers.spending s ON s.user_id = c.user_id AND s.currency = 'EUR'` : ''}
+           WHERE search LIKE '%' || $1 || '%' ORDER BY ${key} ${direction}, c.user_id ${direction} LIMIT ${limit * pages}`,
+          [part.toLowerCase()],
+        );
+        const seen: string[] = [];
+        for (let page = 0, cursor = ''; page < pages && cursor !== null; page++) {
+          const path = `/v1/customers?sort=${sort}${spent}&limit=${limit}&q=${part}${cursor && `&cursor=${cursor}`}`;
+          const { body } = await support.get(path);
+          seen.push(...body.data.map(({ id }: { id: string }) => id));
+          cursor = body.nextCursor;
+        }
+        expect(expected.length).toBeGreaterThan(0);
+        expect(seen).toEqual(expected.map(({ user_id }) => user_id));
+      }
+    },
+  );
+
   it('sorts customers by name, page by page, both ways', async () => {
     const names = ['zz Berta', 'ZZ ada', null, 'zz ada'];
     for (const name of names) await app.as(await app.shopper()).patch('/v1/me', { name });

@@ -27,7 +27,10 @@ const ORDERS: Record<'createdAt' | 'name' | 'spend', Order> = {
   spend: { key: 's.amount', isKey: Number.isSafeInteger },
 };
 
-const found = (key: string | null, source = 'customers.customers c'): string => `
+const CUSTOMERS = 'customers.customers c';
+const SPENDERS = 'customers.spending s JOIN customers.customers c ON c.user_id = s.user_id';
+
+const found = (key: string | null, source = CUSTOMERS): string => `
   SELECT c.user_id AS id, c.email, c.name, c.groups, c.version, c.registered_at AS "createdAt",
     ${key ?? 'NULL'} AS "sortKey", coalesce(p.orders, 0)::int AS orders, coalesce(p.spend, '[]') AS spend,
     l.placed_at AS "lastOrderAt"
@@ -41,12 +44,8 @@ const found = (key: string | null, source = 'customers.customers c'): string => 
     SELECT placed_at FROM customers.purchases WHERE user_id = c.user_id ORDER BY placed_at DESC LIMIT 1
   ) l ON true`;
 
-const SPENDERS = 'customers.spending s JOIN customers.customers c ON c.user_id = s.user_id';
-
-const spentIn = (currency: string, ofSource: boolean): string =>
-  ofSource
-    ? `s.currency = ${currency}`
-    : `EXISTS (SELECT FROM customers.spending s WHERE s.user_id = c.user_id AND s.currency = ${currency})`;
+const spentIn = (currency: string): string =>
+  `EXISTS (SELECT FROM customers.spending s WHERE s.user_id = c.user_id AND s.currency = ${currency})`;
 
 const CURRENCY_NEEDED = {
   pointer: '?currency',
@@ -76,17 +75,34 @@ export class CustomerSearch {
     const [compare, direction] = sort.startsWith('-') ? (['<', 'DESC'] as const) : (['>', 'ASC'] as const);
     const keys = [...(key ? [key] : []), bySpend ? 's.user_id' : 'c.user_id'];
     const params: unknown[] = [];
-    const conditions = ['c.email IS NOT NULL'];
-    if (after) {
-      const places = after.map((value) => `$${params.push(value)}`);
-      conditions.push(`(${keys.join(', ')}) ${compare} (${places.join(', ')})`);
+    const value = (given: unknown) => `$${params.push(given)}`;
+    const source = bySpend ? SPENDERS : CUSTOMERS;
+    // Where in the order to begin, which its index knows, and what is asked of each customer.
+    const from = after ? [`(${keys.join(', ')}) ${compare} (${after.map(value).join(', ')})`] : [];
+    const wanted = ['c.email IS NOT NULL'];
+    if (hasOrders !== undefined) wanted.push(hasOrders ? BOUGHT : `NOT ${BOUGHT}`);
+    if (currency !== undefined) {
+      if (bySpend) from.push(`s.currency = ${value(currency)}`);
+      else wanted.push(spentIn(value(currency)));
     }
-    if (hasOrders !== undefined) conditions.push(hasOrders ? BOUGHT : `NOT ${BOUGHT}`);
-    if (currency !== undefined) conditions.push(spentIn(`$${params.push(currency)}`, bySpend));
-    if (q !== undefined) conditions.push(this.matching(q, params));
+    const ordered = keys.map((one) => `${one} ${direction}`).join(', ');
+    let near = '';
+    const conditions = [...from, ...wanted];
+    if (q !== undefined) {
+      const { search, number } = wordsOf(q);
+      const matches = `c.search LIKE ${value(search)}`;
+      const bought = `c.user_id IN (SELECT user_id FROM customers.purchases WHERE number = ${value(number)})`;
+      near = `WITH near AS MATERIALIZED (
+        SELECT c.user_id FROM (
+          SELECT c.user_id, c.email, c.search, ${key ?? 'NULL'} AS key FROM ${source} ${where(from)} ORDER BY ${ordered} LIMIT ${NEAR}
+        ) c ${where([...wanted, `(${matches} OR ${bought})`])}
+        ORDER BY ${key ? `c.key ${direction},` : ''} c.user_id ${direction} LIMIT ${limit + 1})`;
+      // Arrays, so that they are found first: as a join, all customers would be read along with them in their order.
+      conditions.push(`c.user_id = ANY (CASE WHEN (SELECT count(*) FROM near) > ${limit} THEN ARRAY(SELECT user_id FROM near)
+        ELSE ARRAY(SELECT user_id FROM ${CUSTOMERS} WHERE ${matches} UNION ALL SELECT c.user_id FROM ${CUSTOMERS} WHERE ${bought}) END)`);
+    }
     const rows = await this.database.query<CustomerRow>(
-      `${found(key, bySpend ? SPENDERS : undefined)} WHERE ${conditions.join(' AND ')}
-       ORDER BY ${keys.map((one) => `${one} ${direction}`).join(', ')} LIMIT ${limit + 1}`,
+      `${near} ${found(key, source)} ${where(conditions)} ORDER BY ${ordered} LIMIT ${limit + 1}`,
       params,
     );
     return paginate({ rows, limit, bind, cursorOf: ({ id, sortKey }) => (key ? [sortKey, id] : [id]) });
@@ -105,18 +121,19 @@ export class CustomerSearch {
     ]);
     return { row, addresses: data, preferences };
   }
+}
 
-  /** Trigrams find the parts of names and addresses; an order's number is looked up. */
-  private matching(q: string, params: unknown[]): string {
-    const part = `%${q
-      .trim()
-      .toLowerCase()
-      .replace(/[\\%_]/g, '\\$&')}%`;
-    const matches = `c.search LIKE $${params.push(part)}`;
-    const number = /^\S{1,20}$/.test(q.trim()) ? q.trim().toUpperCase() : '';
-    const bought = `c.user_id IN (SELECT user_id FROM customers.purchases WHERE number = $${params.push(number)})`;
-    // An array, so that they are found first: as a join, all customers would be read along with them in their order.
-    return `c.user_id = ANY (ARRAY(SELECT user_id FROM customers.customers c WHERE ${matches} UNION ALL
-      SELECT c.user_id FROM customers.customers c WHERE ${bought}))`;
-  }
+/**
+ * So many customers are looked at in their order first: a part that many have, such as the name of a mail provider, fills a
+ * page soon. One that few have is found by trigrams.
+ */
+const NEAR = 2000;
+
+const where = (conditions: string[]): string => (conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '');
+
+/** What to look for in names and addresses, and as the number of an order. */
+function wordsOf(q: string): { search: string; number: string } {
+  const words = q.trim();
+  const search = `%${words.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  return { search, number: /^\S{1,20}$/.test(words) ? words.toUpperCase() : '' };
 }
