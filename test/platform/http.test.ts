@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { allProblems } from '#src/platform/errors/refusal.js';
@@ -104,6 +106,26 @@ describe('bodies', () => {
     );
     expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
+  });
+
+  it('that are refused do not cost the connection', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports: unknown[] = [];
+    for (const sent of ['{"email":', `"${'a'.repeat(3_000_000)}"`, '{}']) {
+      const calling = request(`${app.url}${LOGIN}`, {
+        agent,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'content-length': sent.length },
+      });
+      calling.end(sent);
+      const [answer] = (await once(calling, 'response')) as [IncomingMessage];
+      ports.push([answer.statusCode, answer.socket.localPort]);
+      answer.resume();
+      await once(answer, 'end');
+    }
+    agent.destroy();
+    const [[, port]] = ports as [[number, number]];
+    expect(ports).toEqual([400, 413, 422].map((status) => [status, port]));
   });
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml'])(

@@ -14,6 +14,9 @@ import type { RequestWithCaller } from './access.js';
 import { HttpSettings } from './http.settings.js';
 import { problemBody } from './problem-body.js';
 
+/** Bytes of a refused body; on who sends more the connection is closed. */
+const MOST_READ_OFF = 64 * 1024 * 1024;
+
 /** Turns whatever was thrown into one answer: a refusal into its problem, a replay into the stored answer, all else into a 500. */
 @Catch()
 @Injectable()
@@ -40,6 +43,8 @@ export class ProblemFilter implements ExceptionFilter {
       const level = refusal instanceof NotAvailable ? 'warn' : 'error';
       this.logger[level]({ err: thrown, requestId: request.id, route: request.routeOptions?.url }, refusal.message);
     }
+    // Fastify hangs up on who is still sending a body, and they never read why: what is left of it is read off instead.
+    if (Number(request.headers['content-length'] ?? 0) <= MOST_READ_OFF) reply.removeHeader('connection');
     void reply
       .status(body.status)
       .headers(body.status === 401 ? { 'www-authenticate': 'Bearer realm="galley"' } : {})
