@@ -16,7 +16,8 @@ export function callerOf(
     email,
     sessionId: sid,
     authenticatedAt: auth_time,
-    methods: amr,
+    // Claims are remembered: what one request does to its copy is nothing to the next.
+    methods: [...amr],
     mustEnrol: enrol === true,
     ...holding(permissions),
     ...from(request),

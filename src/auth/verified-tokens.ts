@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SigningKeys } from './keys/signing-keys.js';
+import { RevokedSessions } from './sessions/revoked-sessions.js';
 import type { AccessClaims } from './sessions/tokens.js';
 
 interface Verified {
@@ -21,19 +22,27 @@ const MAX_CHARACTERS = 5_000_000;
  */
 @Injectable()
 export class VerifiedTokens {
-  private readonly known = new LRUCache<string, Verified>({ maxSize: MAX_CHARACTERS });
+  private readonly known = new LRUCache<string, Verified>({ maxSize: MAX_CHARACTERS, ttlAutopurge: true });
 
-  constructor(private readonly keys: SigningKeys) {}
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly revoked: RevokedSessions,
+  ) {}
 
-  /** What the token says, unless it has expired or its key has been withdrawn since. */
+  /** What the token says, unless it has expired, or its session or key has been withdrawn since. */
   get(token: string): AccessClaims | undefined {
     const verified = this.known.get(keyOf(token));
-    if (!verified || verified.expiresAt <= Date.now() / 1000 || !this.keys.has(verified.kid)) return undefined;
-    return verified.claims;
+    if (!verified) return undefined;
+    const { claims, kid, expiresAt } = verified;
+    if (expiresAt > Date.now() / 1000 && this.keys.has(kid) && !this.revoked.has(claims.sid)) return claims;
+    this.known.delete(keyOf(token));
+    return undefined;
   }
 
+  /** There are people's addresses in it: it is forgotten when it expires. */
   add(token: string, verified: Verified): void {
-    this.known.set(keyOf(token), verified, { size: token.length });
+    const ttl = Math.ceil(verified.expiresAt * 1000 - Date.now());
+    if (ttl > 0) this.known.set(keyOf(token), verified, { size: token.length, ttl });
   }
 }
 

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { VerifiedTokens } from '#src/auth/verified-tokens.js';
 import { galley, type Person } from '../support/app.js';
 
 // Algorithms, claims and key ids are attacked in test/contract/access.test.ts; here is what needs more than one request.
@@ -145,6 +146,17 @@ it('knows a session by what is signed only: nobody moves a token to another sess
     { ...claims, exp: claims.exp + 3600 },
   ])
     expect(await status(`${header}.${part(changed)}.${signature}`)).toBe(401);
+});
+
+it('keeps nothing of a token that is good no more', async () => {
+  const person = await app.shopper();
+  await status(person.accessToken);
+  const kept = () =>
+    JSON.stringify([...(app.service(VerifiedTokens) as unknown as { known: Map<string, object> }).known]);
+  expect(kept()).toContain(person.email);
+  await app.as(person).post('/v1/auth/logout', { refreshToken: person.refreshToken });
+  expect(await status(person.accessToken)).toBe(401);
+  expect(kept()).not.toContain(person.email);
 });
 
 it('takes no token that was good until a moment ago', async () => {

@@ -22,6 +22,8 @@ const { values } = parseArgs({
 const sizes = (values.products ?? (values.smoke ? '500' : '10000')).split(',').map(Number);
 const [products = 0] = sizes;
 const seconds = Number(values.seconds ?? (values.smoke ? 1 : 8));
+if (!Number.isInteger(seconds) || seconds < 1)
+  throw new Error('--seconds takes a whole number: servers are driven by the second.');
 /** Enough to see that everything runs. */
 const SMOKE = 'list,detail,search,facets uncached,suggest uncached,order,checkout,oversell,login-flood';
 const only = (values.only ?? (values.smoke ? SMOKE : undefined))?.split(',').map((name) => name.trim());

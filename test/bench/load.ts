@@ -38,7 +38,10 @@ export async function drive(server: Server, load: Load, seconds: number): Promis
   return figuresOf([driven], load, seconds);
 }
 
-/** The same for two servers, a second each by turns: the speed of a machine that others use changes within seconds. */
+/**
+ * The same for two servers, a second each by turns: the speed of a machine that others use changes within seconds. For single
+ * requests: a flow would be cut at each turn.
+ */
 export async function driveByTurns(
   [one, other]: [Server, Server],
   load: Load,

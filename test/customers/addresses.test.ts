@@ -66,10 +66,10 @@ describe('An address', () => {
 describe('A postal code', () => {
   it.each([
     [{ country: 'DE', postalCode: '2819' }, '/postalCode', 'is no postal code of Germany, such as 10115.'],
-    [{ country: 'NL', postalCode: undefined }, '/postalCode', 'is required.'],
+    [{ country: 'NL', postalCode: undefined }, '/postalCode', 'is needed in Netherlands, such as 1011 AB.'],
     [{ country: 'NL', postalCode: null }, '/postalCode', 'is needed in Netherlands, such as 1011 AB.'],
     [{ country: 'GB', postalCode: '28195' }, '/postalCode', 'is no postal code of United Kingdom, such as SW1A 1AA.'],
-    [{ country: 'US', postalCode: '10001' }, '/region', 'is required.'],
+    [{ country: 'US', postalCode: '10001' }, '/region', 'is needed in United States.'],
     [{ country: 'US', postalCode: '10001', region: ' ' }, '/region', 'is needed in United States.'],
   ])('%j is refused with what would be right', async (address, pointer, message) => {
     const { status, body } = await add(await app.shopper(), address);

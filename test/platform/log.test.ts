@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 
@@ -67,4 +70,29 @@ it('Lines stand in the order, and bear the time, of what they tell, whenever the
   for (const [at, { msg, number }] of told.entries()) if (msg === 'other') expect(told[at - 1].number).toBe(number);
   const [last] = requests.slice(-1);
   expect(last.made - Date.parse(last.time)).toBeGreaterThanOrEqual(20);
+});
+
+it('The end of the process waits for a reader who is slow, and writes each line whole', async () => {
+  const script = `
+    const { openLog } = await import(${JSON.stringify(LOG.href)});
+    const { writeSync } = await import('node:fs');
+    const log = await openLog('info');
+    process.stdout.isTTY;
+    // Leaves a little room in the pipe, which is read only later.
+    for (let number = 0; number < 15; number++) writeSync(1, 'x'.repeat(4095) + String.fromCharCode(10));
+    for (let number = 0; number < 90; number++) log.info({ number, more: 'x'.repeat(100) }, 'last');
+    writeSync(2, 'ending');
+    process.exit(3);`;
+  const folder = await mkdtemp(join(tmpdir(), 'galley-log-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const gate = join(folder, 'gate');
+  const piped = '"$0" --input-type=module --eval "$1" | { until [ -e "$2" ]; do sleep 0.02; done; cat; }';
+  const child = spawn('bash', ['-c', piped, process.execPath, script, gate]);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stderr, 'data');
+  await writeFile(gate, '');
+  const told = [];
+  for await (const line of createInterface({ input: child.stdout }))
+    if (line.startsWith('{')) told.push(JSON.parse(line).number);
+  expect(told).toEqual(Array.from({ length: 90 }, (_, number) => number));
 });

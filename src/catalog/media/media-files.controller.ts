@@ -31,7 +31,7 @@ export class MediaFilesController {
     reply.headers({
       etag,
       'cache-control': FOR_EVER,
-      'content-security-policy': "default-src 'none'; sandbox",
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
       'cross-origin-resource-policy': 'cross-origin',
     });
     if (!namesEtag(known, etag)) {

@@ -56,7 +56,11 @@ export function answerEarly({ server }: FastifyInstance, parts: Parts): void {
         ...head,
       ]);
       response.end(bytes);
-      observe({ id, request, route: known.route, status, ms: performance.now() - began, address });
+      const observed = () =>
+        observe({ id, request, route: known.route, status, ms: performance.now() - began, address });
+      // Behind another answer of the same connection it waits, and may never be sent.
+      if (response.socket) observed();
+      else response.once('finish', observed);
     };
     if (!limit) answer([]);
     // Who is refused counts once more, and is told so by the framework.

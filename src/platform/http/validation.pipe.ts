@@ -71,7 +71,10 @@ function flatten({ property, value, constraints = {}, children = [] }: Validatio
   const [rule] = Object.keys(constraints).sort((a, b) => rank(a) - rank(b));
   const inner = children.flatMap((child) => flatten(child, `${pointer}/`));
   if (rule === undefined) return inner;
-  if (value === undefined) return [{ pointer, code: 'required', message: 'is required.' }, ...inner];
+  if (value === undefined) {
+    const why = Object.values(constraints).find((message) => message.startsWith('is needed'));
+    return [{ pointer, code: 'required', message: why ?? 'is required.' }, ...inner];
+  }
   const message = WORDING[rule] ?? sentence(constraints[rule] ?? '', property);
   return [{ pointer, code: snake(rule), message }, ...inner];
 }

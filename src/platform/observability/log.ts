@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, levels, type Logger as PinoLogger, pino, stdTimeFunctions, symbols } from 'pino';
 import { currentRequestId, currentTraceId } from '../http/request-context.js';
@@ -97,18 +98,40 @@ class PromptOutput implements DestinationStream {
     else this.timer ??= setTimeout(() => this.release(), HELD_MS);
   }
 
-  /** For pino, after a line that may be the last. */
+  /** Also for pino, after a line that may be the last. */
   flushSync(): void {
-    this.release();
     this.output.flushSync();
+    writeNow(this.takeHeld());
   }
 
   private release(): void {
+    const text = this.takeHeld();
+    if (text !== '') this.output.write(text);
+  }
+
+  private takeHeld(): string {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { held } = this;
     this.held = [];
-    if (held.length > 0) this.output.write(held.map((line) => (typeof line === 'string' ? line : line())).join(''));
+    return held.map((line) => (typeof line === 'string' ? line : line())).join('');
+  }
+}
+
+/** Milliseconds that the end waits for a reader who does not read. */
+const PATIENCE_MS = 2000;
+
+/** Nothing that is begun now would be gone on with: the process ends. A pipe that is full is tried again. */
+function writeNow(text: string): void {
+  const until = Date.now() + PATIENCE_MS;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let rest = Buffer.from(text); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || Date.now() > until) return;
+      Atomics.wait(pause, 0, 0, 10);
+    }
   }
 }
 
