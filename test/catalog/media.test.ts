@@ -23,6 +23,81 @@ beforeAll(async () => {
 const shown = async (id: string) => (await app.anyone.get(`/v1/products/${id}`)).body;
 const mediaOf = async (id: string) => (await app.as(staff).get(`/v1/products/${id}/media`)).body.data;
 
+const elsewhere = (number: number) => `https://images.example.com/${number}.webp`;
+const change = async (id: string, changes: object): Promise<{ status: number; body: Record<string, unknown> }> => {
+  const { version } = (await app.as(staff).get(`/v1/products/${id}`)).body;
+  return app.as(staff).patch(`/v1/products/${id}`, changes, { 'if-match': `"${version}"` });
+};
+
+describe('The thumbnail of a product', () => {
+  const card = async (name: string) => (await app.anyone.get(`/v1/products?q=${name}`)).body.data[0].thumbnail;
+
+  it('is the first picture as they are now, in the detail and on the card', async () => {
+    const product = await makeProduct(app, staff, { name: 'Followed' });
+    const thumbnails = async () => [(await shown(product.id)).thumbnail, await card('Followed')];
+    expect(await thumbnails()).toEqual([null, null]);
+    await change(product.id, { media: [{ url: elsewhere(1) }, { url: elsewhere(2) }] });
+    expect(await thumbnails()).toEqual([elsewhere(1), elsewhere(1)]);
+    await change(product.id, { media: [{ url: elsewhere(2) }, { url: elsewhere(1) }] });
+    expect(await thumbnails()).toEqual([elsewhere(2), elsewhere(2)]);
+    await change(product.id, { media: [] });
+    expect(await thumbnails()).toEqual([null, null]);
+  });
+
+  it('is the one that was set, whatever becomes of the pictures, until that is taken back', async () => {
+    const media = [{ url: elsewhere(1) }, { url: elsewhere(2) }];
+    const product = await makeProduct(app, staff, { media, thumbnail: elsewhere(1) });
+    for (const order of [media.toReversed(), media, media.toReversed(), []]) {
+      await change(product.id, { media: order });
+      expect((await shown(product.id)).thumbnail).toBe(elsewhere(1));
+    }
+    await change(product.id, { media, thumbnail: null });
+    await change(product.id, { media: media.toReversed() });
+    expect((await shown(product.id)).thumbnail).toBe(elsewhere(2));
+  });
+
+  it('keeps the version when it is set again, and moves it when the first picture is set to stay', async () => {
+    const product = await makeProduct(app, staff, { media: [{ url: elsewhere(1) }] });
+    expect((await change(product.id, { thumbnail: null })).body['version']).toBe(1);
+    expect((await change(product.id, { thumbnail: elsewhere(1) })).body['version']).toBe(2);
+    expect((await change(product.id, { thumbnail: elsewhere(1) })).body['version']).toBe(2);
+    expect((await change(product.id, { media: [{ url: elsewhere(2) }] })).body).toMatchObject({
+      thumbnail: elsewhere(1),
+      version: 3,
+    });
+  });
+
+  it.each([
+    ['follows, when an earlier release took the first picture for it', elsewhere(1), elsewhere(2)],
+    ['stays, when an earlier release kept one that is not the first', elsewhere(3), elsewhere(3)],
+    ['is shown, when an earlier release kept none although there are pictures', null, elsewhere(2)],
+  ])('%s', async (_, kept, expected) => {
+    const product = await makeProduct(app, staff, { media: [{ url: elsewhere(1) }, { url: elsewhere(2) }] });
+    await app.db.query('UPDATE catalog.products SET thumbnail = $2, thumbnail_chosen = false WHERE id = $1', [
+      product.id,
+      kept,
+    ]);
+    expect((await shown(product.id)).thumbnail).toBe(kept ?? elsewhere(1));
+    await change(product.id, { media: [{ url: elsewhere(2) }, { url: elsewhere(1) }] });
+    expect((await shown(product.id)).thumbnail).toBe(expected);
+  });
+
+  it.each(['text/csv', 'application/x-ndjson'])('follows after an import and an export as %s too', async (type) => {
+    const product = await makeProduct(app, staff, { media: [{ url: elsewhere(1) }, { url: elsewhere(2) }] });
+    const slug = product.slug as string;
+    const line =
+      type === 'text/csv'
+        ? `slug,sku,name,price,currency,status,image1_src,image2_src\n${slug},${product.variants[0].sku},${product.name},1.00,EUR,active,${elsewhere(2)},${elsewhere(1)}\n`
+        : `${JSON.stringify({ slug, name: product.name, status: 'active', media: [{ url: elsewhere(2) }, { url: elsewhere(1) }], thumbnail: elsewhere(2), variants: [{ sku: product.variants[0].sku }] })}\n`;
+    const { status } = await app.as(staff).send('POST', '/v1/imports', line, { 'content-type': type });
+    expect(status).toBe(201);
+    await app.runDue();
+    expect((await shown(product.id)).thumbnail).toBe(elsewhere(2));
+    await change(product.id, { media: [{ url: elsewhere(3) }] });
+    expect((await shown(product.id)).thumbnail).toBe(elsewhere(3));
+  });
+});
+
 describe('a picture that is uploaded', () => {
   it('is shown in each size, as WebP and AVIF, once its sizes are made', async () => {
     const product = await makeProduct(app, staff);
@@ -89,20 +164,33 @@ describe('a picture that is uploaded', () => {
   });
 
   it('gives way in lists to the picture that was chosen for them, and comes before those that are elsewhere', async () => {
-    const elsewhere = 'https://images.example.com/a.webp';
-    const product = await makeProduct(app, staff, { media: [{ url: elsewhere, alt: 'Elsewhere' }] });
+    const product = await makeProduct(app, staff, { media: [{ url: elsewhere(1), alt: 'Elsewhere' }] });
     expect(await shown(product.id)).toMatchObject({
-      thumbnail: elsewhere,
-      media: [{ id: null, url: elsewhere, sources: [] }],
+      thumbnail: elsewhere(1),
+      media: [{ id: null, url: elsewhere(1), sources: [] }],
     });
     const { body } = await upload(app, staff, product.id);
     await app.runDue();
     const { media, thumbnail } = await shown(product.id);
-    expect(media.map(({ id, url }: { id: string; url: string }) => id ?? url)).toEqual([body.id, elsewhere]);
+    expect(media.map(({ id, url }: { id: string; url: string }) => id ?? url)).toEqual([body.id, elsewhere(1)]);
     expect(thumbnail).toContain(body.id);
     const chosen = 'https://images.example.com/chosen.webp';
     await app.as(staff).patch(`/v1/products/${product.id}`, { thumbnail: chosen }, { 'if-match': '"1"' });
     expect((await shown(product.id)).thumbnail).toBe(chosen);
+  });
+
+  it('stands for its product also when pictures elsewhere have changed since, unless a thumbnail was set', async () => {
+    const product = await makeProduct(app, staff, { media: [{ url: elsewhere(1) }, { url: elsewhere(2) }] });
+    await change(product.id, { media: [{ url: elsewhere(2) }, { url: elsewhere(1) }] });
+    const { body } = await upload(app, staff, product.id);
+    await app.runDue();
+    expect((await shown(product.id)).thumbnail).toContain(body.id);
+    await change(product.id, { thumbnail: elsewhere(2) });
+    expect((await shown(product.id)).thumbnail).toBe(elsewhere(2));
+    await change(product.id, { thumbnail: null });
+    expect((await shown(product.id)).thumbnail).toContain(body.id);
+    await app.as(staff).delete(`/v1/media/${body.id}`, { 'if-match': '"1"' });
+    expect((await shown(product.id)).thumbnail).toBe(elsewhere(2));
   });
 
   it('is never enlarged, however small it is', async () => {

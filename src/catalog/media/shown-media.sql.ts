@@ -1,10 +1,12 @@
 /**
  * The picture that stands for a product `of` in lists: the one that was chosen for that, else the first that was uploaded,
- * else the first that is elsewhere. `prefix` is what addresses of uploaded ones begin with: a literal or a parameter.
+ * else the first that is elsewhere. `prefix` is what addresses of uploaded ones begin with: a literal or a parameter. Rows of
+ * releases that did not note what was chosen have a thumbnail that is not the first of `media` when somebody chose it.
  */
 export const thumbnailOf = (of: string, prefix: string): string => `
-  CASE WHEN ${of}.picture IS NULL OR (${of}.thumbnail IS NOT NULL AND ${of}.thumbnail IS DISTINCT FROM ${of}.media #>> '{0,url}')
-    THEN ${of}.thumbnail ELSE ${prefix} || ${of}.picture END`;
+  CASE WHEN ${of}.picture IS NULL OR (${of}.thumbnail IS NOT NULL
+      AND (${of}.thumbnail_chosen OR ${of}.thumbnail IS DISTINCT FROM ${of}.media #>> '{0,url}'))
+    THEN coalesce(${of}.thumbnail, ${of}.media #>> '{0,url}') ELSE ${prefix} || ${of}.picture END`;
 
 const SOURCES = (prefix: string) => `(
   SELECT jsonb_agg(jsonb_build_object('url', ${prefix} || m.id || '/' || (s.source ->> 'file'), 'type', s.source -> 'type',

@@ -27,14 +27,14 @@ export type Query = (sql: string, params: unknown[]) => Promise<unknown>;
 const INSERT_PRODUCTS = `
   WITH products AS (
     INSERT INTO catalog.products (id, slug, external_id, name, description, status, category_id, category_ids, type_id, brand_id,
-      attributes, options, tags, media, thumbnail, seo, related_ids, publish_at, unpublish_at, translations,
+      attributes, options, tags, media, thumbnail, thumbnail_chosen, seo, related_ids, publish_at, unpublish_at, translations,
       created_at, updated_at)
     SELECT id, slug, "externalId", name, description, status, "categoryId", "categoryIds", "typeId", "brandId",
-      attributes, options, tags, media, thumbnail, seo, "relatedIds", "publishAt", "unpublishAt", translations,
+      attributes, options, tags, media, thumbnail, "thumbnailChosen", seo, "relatedIds", "publishAt", "unpublishAt", translations,
       "createdAt", "updatedAt"
     FROM jsonb_to_recordset($1::jsonb) AS p (id uuid, slug text, "externalId" text, name text, description text, status text,
       "categoryId" uuid, "categoryIds" uuid[], "typeId" uuid, "brandId" uuid, attributes jsonb, options jsonb, tags text[], media jsonb,
-      thumbnail text, seo jsonb, "relatedIds" uuid[], "publishAt" timestamptz, "unpublishAt" timestamptz,
+      thumbnail text, "thumbnailChosen" boolean, seo jsonb, "relatedIds" uuid[], "publishAt" timestamptz, "unpublishAt" timestamptz,
       translations jsonb, "createdAt" timestamptz, "updatedAt" timestamptz)
   ), given AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($2::jsonb) AS v (id uuid, "productId" uuid, sku text, title text,

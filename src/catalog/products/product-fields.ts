@@ -4,11 +4,13 @@ import type { ProductFieldsRequest } from './products.dto.js';
 
 /** What a request says of a product, in the shape in which it is kept: media without a text have null for it. */
 export function fieldsOf<T extends ProductFieldsRequest & { name?: string }>(request: T): Partial<ProductFields> {
-  const { media, seo, publishAt, unpublishAt, relatedIds, categoryId, categoryIds, typeId, brandId, ...rest } = request;
+  const { media, thumbnail, seo, publishAt, unpublishAt, relatedIds, ...others } = request;
+  const { categoryId, categoryIds, typeId, brandId, ...rest } = others;
   return {
     ...rest,
     ...given({ categoryId: idOf(categoryId), typeId: idOf(typeId), brandId: idOf(brandId) }),
     ...(media && { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) }),
+    ...(thumbnail !== undefined && { thumbnail, thumbnailChosen: thumbnail !== null }),
     ...(seo !== undefined && { seo: seoOf(seo) }),
     ...(categoryIds && { categoryIds: categoryIds.map((id) => id.toLowerCase()) }),
     ...(relatedIds && { relatedIds: relatedIds.map((id) => id.toLowerCase()) }),

@@ -8,6 +8,7 @@ import { countCombinations, type ReshapedOption, reshape } from './reshape.js';
 import { checkSchedule, scheduleAfter, scheduleAt } from './schedule.js';
 import { slugOf } from './slug.js';
 import { TakenPlaces } from './taken-places.js';
+import { withThumbnail } from './thumbnail.js';
 import { Variant, type VariantDraft } from './variant.entity.js';
 
 export const STATUSES = ['draft', 'active', 'archived'] as const;
@@ -53,6 +54,8 @@ export interface ProductFields {
   tags: string[];
   media: Medium[];
   thumbnail: string | null;
+  /** Whether somebody set `thumbnail`. Otherwise it is the first of `media`. */
+  thumbnailChosen: boolean;
   seo: Seo;
   relatedIds: string[];
   /** When a draft becomes active. */
@@ -84,6 +87,7 @@ export class Product implements ProductFields {
   @Column('text', { array: true }) tags: string[];
   @Column('jsonb') media: Medium[];
   @Column('text', { nullable: true }) thumbnail: string | null;
+  @Column('boolean') thumbnailChosen: boolean;
   @Column('jsonb') seo: Seo;
   @Column('uuid', { array: true }) relatedIds: string[];
   @Column({ type: 'timestamptz', precision: 3, nullable: true }) publishAt: Date | null;
@@ -119,7 +123,7 @@ export class Product implements ProductFields {
       publishAt: null,
       unpublishAt: null,
       translations: {},
-      ...given(placed(fields)),
+      ...given(placed(withThumbnail(fields))),
       slug: fields.slug ?? slugOf(fields.name),
       options:
         fields.options ??
@@ -127,7 +131,6 @@ export class Product implements ProductFields {
           [],
           variants.map(({ optionValues = {} }) => optionValues),
         ),
-      thumbnail: fields.thumbnail ?? fields.media?.[0]?.url ?? null,
       version: 1,
       createdAt: now,
       updatedAt: now,
@@ -153,7 +156,7 @@ export class Product implements ProductFields {
   change(changes: Partial<ProductFields>): boolean {
     if (this.status === 'archived' && (changes.status ?? 'archived') === 'archived')
       throw new ProductIsArchived(this.id);
-    const differences = differing<ProductFields>(this, placed(changes, this));
+    const differences = differing<ProductFields>(this, placed(withThumbnail(changes, this), this));
     if (Object.keys(differences).length === 0) return false;
     const before = { ...this };
     try {

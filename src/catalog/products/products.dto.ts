@@ -142,7 +142,10 @@ export class ProductFieldsRequest {
   @Type(() => MediumRequest)
   media?: MediumRequest[];
 
-  /** Picture for lists; the first of the product's pictures when left out. @example "https://images.example.com/kettle.webp" */
+  /**
+   * Picture for lists. When none is set, or `null`, it is the first of the product's pictures as they are then.
+   * @example "https://images.example.com/kettle.webp"
+   */
   @IsOptional()
   @IsLink()
   @ApiPropertyOptional({ type: 'string', nullable: true })
