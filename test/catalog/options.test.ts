@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { combinations, reshape } from '#src/catalog/products/reshape.js';
+import { relabelled } from '#src/catalog/products/relabel.js';
+import { combinations, type ReshapedOption, reshape } from '#src/catalog/products/reshape.js';
 import { galley, type Person } from '../support/app.js';
 import { ifMatch, makeProduct } from './catalog-support.js';
 
-const app = galley();
+const app = galley({ GALLEY_LOCALES: 'en,de,de-AT,fr' });
 let staff: Person;
 beforeAll(async () => {
   staff = await app.staff();
@@ -75,6 +76,45 @@ describe('Options', () => {
       [{ Fit: 'M' }, 'M'],
       [{ Fit: 'S' }, 'S'],
     ]);
+  });
+
+  it('take their labels along in every language when they are renamed, and leave none of what is gone', async () => {
+    const { id } = await makeProduct(app, staff, {
+      options: [colors(['Red', 'Blue', 'Green']), sizes(['S'])],
+      variants: [
+        { sku: randomUUID(), optionValues: { Color: 'Red', Size: 'S' } },
+        { sku: randomUUID(), optionValues: { Color: 'Blue', Size: 'S' } },
+      ],
+    });
+    const translate = (locale: string, labels: object, version: number) =>
+      app.as(staff).put(`/v1/products/${id}/translations/${locale}`, { options: labels }, ifMatch(version));
+    const german = { name: 'Farbe', values: { Red: 'Rot', Blue: 'Blau', Green: 'Grün', Crimson: 'Karmin' } };
+    await translate('de', { Color: german, Size: { name: 'Größe' } }, 1);
+    await translate('fr', { Color: { values: { Red: 'Rouge' } } }, 2);
+    await translate('de-AT', { Size: { values: { S: 'Klein' } } }, 3);
+    const options = [{ name: 'Colour', was: 'Color', values: ['Cherry', 'Blue'], renamed: { Red: 'Cherry' } }];
+    expect((await put(id, 4, { options })).body.version).toBe(5);
+    const labels = async (locale: string) => (await app.anyone.get(`/v1/products/${id}?locale=${locale}`)).body.labels;
+    const colour = { name: 'Farbe', values: { Cherry: 'Rot', Blue: 'Blau' } };
+    expect((await labels('de')).options).toEqual({ Colour: colour });
+    expect((await labels('de-AT')).options).toEqual({ Colour: colour });
+    expect((await labels('fr')).options).toEqual({ Colour: { values: { Cherry: 'Rouge' } } });
+  });
+
+  it('keep labels with what they are of when values change places or become one, and take those that are there already', () => {
+    const relabel = (values: Record<string, string>, option: object) =>
+      relabelled({ de: { options: { Size: { values } } } }, [sizes(['S', 'M', 'L'])], [
+        sizes(['S', 'M', 'L']),
+        option,
+      ] as ReshapedOption[])['de']?.options?.['Fit']?.values;
+    const german = { S: 'klein', M: 'mittel', L: 'groß' };
+    const fitOf = (values: string[], renamed: object) => ({ name: 'Fit', was: 'Size', values, renamed });
+    expect(relabel(german, fitOf(['S', 'M', 'L'], { S: 'M', M: 'S' }))).toEqual({ S: 'mittel', M: 'klein', L: 'groß' });
+    expect(relabel(german, fitOf(['S', 'M'], { L: 'M' }))).toEqual({ S: 'klein', M: 'mittel' });
+    expect(relabel(german, fitOf(['X'], { S: 'X', M: 'X' }))).toEqual({ X: 'klein' });
+    expect(relabel({ ...german, X: 'riesig' }, fitOf(['X', 'S'], { L: 'X' }))).toEqual({ X: 'riesig', S: 'klein' });
+    expect(relabel(german, fitOf(['__proto__'], { S: '__proto__' }))).toEqual({ ['__proto__']: 'klein' });
+    expect(relabel(german, fitOf(['Other'], {}))).toBe(undefined);
   });
 
   it('take no variant away unasked', async () => {

@@ -4,6 +4,7 @@ import { LastVariant, ProductIsArchived, SkuTaken } from '../catalog.errors.js';
 import { placed } from './further-categories.js';
 import { differing, given } from './given.js';
 import { misfits, type OptionValues, optionsFrom, type ProductOption, sameValues, titleOf } from './product-options.js';
+import { relabelled } from './relabel.js';
 import { countCombinations, type ReshapedOption, reshape } from './reshape.js';
 import { checkSchedule, scheduleAfter, scheduleAt } from './schedule.js';
 import { slugOf } from './slug.js';
@@ -221,8 +222,8 @@ export class Product implements ProductFields {
   }
 
   /**
-   * Other options. Variants keep who they are: renamed values follow, those whose values are gone are archived, and
-   * combinations that nobody has yet are made, each with what `draftOf` says.
+   * Other options. Variants keep who they are: renamed values follow, in translations too, those whose values are gone are
+   * archived, and combinations that nobody has yet are made, each with what `draftOf` says.
    */
   reshape(options: ReshapedOption[], draftOf?: (values: OptionValues, index: number) => VariantDraft): Reshaped {
     this.requireOpen();
@@ -235,6 +236,7 @@ export class Product implements ProductFields {
     const added = draftOf ? missing() : [];
     if (kept.length + added.length === 0) throw refusal('/options', 'no_variants', 'would leave no variant.');
     const untitled = new Set(kept.filter(({ of }) => of.title === titleOf(this.options, of.optionValues)));
+    this.translations = relabelled(this.translations, this.options, options);
     this.options = options.map(({ name, values }) => ({ name, values }));
     const now = new Date();
     for (const each of kept) {

@@ -111,7 +111,7 @@ export class ProductsController {
    * Set a product's options
    * @remarks All of them at once, with `generate` also a variant of each combination: 2,000 at most. Variants stay who
    * they are: renamed values follow, and a new option gives them its `fill`. Those without a place among the new options
-   * are refused, or archived when you say so.
+   * are refused, or archived when you say so. Labels in translations go along with what is renamed; those of what is gone go.
    */
   @Put(':id/options')
   @Requires('products:write')

@@ -1,0 +1,65 @@
+import type { Translation } from './product.entity.js';
+import type { ProductOption } from './product-options.js';
+import type { ReshapedOption } from './reshape.js';
+
+type Labels = NonNullable<Translation['options']>;
+type Label = Labels[string];
+
+/**
+ * Translations of a product whose options become others: labels go along with what is renamed, and afterwards name only what
+ * there is. Where there is one already for a new name, it stays.
+ */
+export function relabelled(
+  translations: Record<string, Translation>,
+  before: ProductOption[],
+  options: ReshapedOption[],
+): Record<string, Translation> {
+  const relabelledOne = (translation: Translation): Translation => {
+    const { options: labels = {}, ...rest } = translation;
+    if (Object.keys(labels).length === 0) return translation;
+    const moved = labelsOf(labels, before, options);
+    return Object.keys(moved).length === 0 ? rest : { ...rest, options: moved };
+  };
+  return Object.fromEntries(Object.entries(translations).map(([locale, one]) => [locale, relabelledOne(one)]));
+}
+
+function labelsOf(labels: Labels, before: ProductOption[], options: ReshapedOption[]): Labels {
+  const all = new Map(Object.entries(labels));
+  const known = new Map(before.map((option) => [option.name, option]));
+  return Object.fromEntries(
+    options.flatMap((option) => {
+      const { name, was = name } = option;
+      const old = known.get(was);
+      const ahead = known.has(name) ? undefined : all.get(name);
+      const label = labelOf(option, { old, had: old && all.get(was), ahead });
+      return Object.keys(label).length > 0 ? [[name, label]] : [];
+    }),
+  );
+}
+
+interface Had {
+  /** The option as it was, and what it and its values were called. */
+  old: ProductOption | undefined;
+  had: Label | undefined;
+  /** What was written for its new name before it had it. */
+  ahead: Label | undefined;
+}
+
+function labelOf({ values, renamed = {} }: ReshapedOption, { old, had, ahead }: Had): Label {
+  const own = new Map(Object.entries(had?.values ?? {}));
+  const gone = (old?.values ?? []).filter((value) => Object.hasOwn(renamed, value));
+  // The first of two that become one says what that is called, as its variant is the one that stays.
+  const followed = gone.toReversed().map((value) => [renamed[value], own.get(value)] as const);
+  const stayed = [...own].filter(([value]) => !gone.includes(value));
+  const called = new Map([
+    ...followed.filter(([, label]) => label !== undefined),
+    ...stayed,
+    ...Object.entries(ahead?.values ?? {}),
+  ]);
+  const labels = values.flatMap((value) => (called.has(value) ? [[value, called.get(value)]] : []));
+  const name = ahead?.name ?? had?.name;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(labels.length > 0 && { values: Object.fromEntries(labels) }),
+  };
+}
