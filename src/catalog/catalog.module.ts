@@ -38,6 +38,7 @@ import { MediaAddresses } from './media/media-addresses.js';
 import { MediaFilesController } from './media/media-files.controller.js';
 import { MediaSizes } from './media/media-sizes.service.js';
 import { ShownMedia } from './media/shown-media.service.js';
+import { UploadedPictures } from './media/uploaded-pictures.service.js';
 import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
 import { PriceExplanation } from './prices/price-explanation.service.js';
@@ -156,6 +157,7 @@ import { TranslationsService } from './translations/translations.service.js';
     MediaSizes,
     MediaJobs,
     ShownMedia,
+    UploadedPictures,
     ProductLists,
     ProductReads,
     ProductsService,

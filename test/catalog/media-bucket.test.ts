@@ -35,6 +35,9 @@ describe('With a bucket and a CDN, pictures', () => {
     await app.as(staff).delete(`/v1/media/${body.id}`, { 'if-match': '"1"' });
     await app.runDue();
     expect(bucket.keys()).toEqual([]);
+    const gone = { media: [{ url: media[0].url }] };
+    const { status } = await app.as(staff).patch(`/v1/products/${product.id}`, gone, { 'if-match': '"1"' });
+    expect(status).toBe(422);
   });
 
   it('wait for a bucket that is away, however long, and are refused for as long', async () => {

@@ -82,7 +82,7 @@ describe('The thumbnail of a product', () => {
     expect((await shown(product.id)).thumbnail).toBe(expected);
   });
 
-  it.each(['text/csv', 'application/x-ndjson'])('follows after an import and an export as %s too', async (type) => {
+  it.each(['text/csv', 'application/x-ndjson'])('follows after an import as %s too', async (type) => {
     const product = await makeProduct(app, staff, { media: [{ url: elsewhere(1) }, { url: elsewhere(2) }] });
     const slug = product.slug as string;
     const line =
@@ -191,6 +191,45 @@ describe('a picture that is uploaded', () => {
     expect((await shown(product.id)).thumbnail).toContain(body.id);
     await app.as(staff).delete(`/v1/media/${body.id}`, { 'if-match': '"1"' });
     expect((await shown(product.id)).thumbnail).toBe(elsewhere(2));
+  });
+
+  it('is refused among the pictures elsewhere of any product, whatever its address, and stays without being sent', async () => {
+    const product = await makeProduct(app, staff, { media: [{ url: elsewhere(1) }] });
+    const { body } = await upload(app, staff, product.id);
+    await app.runDue();
+    const { media } = await shown(product.id);
+    const read = media.map(({ url, alt }: { url: string; alt: string | null }) => ({ url, alt }));
+    const refused = await change(product.id, { media: read });
+    expect([refused.status, refused.body['errors']]).toMatchObject([
+      422,
+      [{ pointer: '/media/0/url', code: 'uploaded_picture', message: expect.stringContaining('Leave it out') }],
+    ]);
+    const url: string = media[0].url;
+    const file = url.slice(url.indexOf(body.id));
+    for (const own of [
+      `https://shop.example.com${url}`,
+      `${url}?width=1`,
+      `/v1/./media/${file}`,
+      `https://images.example.com/${file.toUpperCase()}`,
+    ]) {
+      expect([own, (await change(product.id, { media: [{ url: own }] })).status]).toEqual([own, 422]);
+    }
+    const variants = [{ sku: 'PICTURE-OF-ANOTHER' }];
+    const other = await app.as(staff).post('/v1/products', { name: 'Copied', media: [{ url }], variants });
+    expect([other.status, other.body.errors[0].pointer]).toEqual([422, '/media/0/url']);
+
+    const elsewhereOnly = media.filter(({ id }: { id: string | null }) => id === null);
+    const sent = elsewhereOnly.map((medium: { url: string }) => ({ url: medium.url, alt: 'Seen from the side' }));
+    expect((await change(product.id, { media: sent })).status).toBe(200);
+    expect((await shown(product.id)).media).toMatchObject([{ id: body.id }, { id: null, alt: 'Seen from the side' }]);
+    await app.as(staff).delete(`/v1/media/${body.id}`, { 'if-match': '"1"' });
+    expect((await change(product.id, { media: [{ url }] })).status).toBe(422);
+  });
+
+  it('is told from what is elsewhere under a name like its own', async () => {
+    const url = `https://images.example.com/v1/media/${randomUUID()}/front.webp`;
+    const product = await makeProduct(app, staff, { media: [{ url }, { url: '/pictures/front.webp' }] });
+    expect(product.media).toMatchObject([{ url }, { url: '/pictures/front.webp' }]);
   });
 
   it('is never enlarged, however small it is', async () => {

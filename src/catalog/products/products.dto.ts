@@ -134,7 +134,10 @@ export class ProductFieldsRequest {
   @IsTextList({ count: 50, max: 50 })
   tags?: string[];
 
-  /** Those that are elsewhere, in the order they are shown: after those that were uploaded, which stay. */
+  /**
+   * Those that are elsewhere, in the order they are shown: after those that were uploaded, which stay. Leave these out (their
+   * `id` is not `null`) when you send back what you read: their addresses are refused.
+   */
   @IsGiven()
   @IsArray()
   @ArrayMaxSize(50)

@@ -3,6 +3,7 @@ import { In, type SelectQueryBuilder } from 'typeorm';
 import { Database, Events, NotFoundProblem, refusing, Transactional, ValidationFailed } from '../../platform/index.js';
 import { ExternalIdTaken, SkuTaken, SlugTaken } from '../catalog.errors.js';
 import { ProductArchived, ProductChanged, ProductCreated } from '../catalog.events.js';
+import { UploadedPictures } from '../media/uploaded-pictures.service.js';
 import { ProductTypesService } from '../product-types/product-types.service.js';
 import { unknownCategory } from './further-categories.js';
 import { insertProducts, type NewProduct } from './insert-products.js';
@@ -42,12 +43,14 @@ export class ProductsService {
     private readonly events: Events,
     private readonly reads: ProductReads,
     private readonly types: ProductTypesService,
+    private readonly pictures: UploadedPictures,
   ) {}
 
   @Transactional()
   async create(request: CreateProductRequest): Promise<ProductResponse> {
     const { variants, ...fields } = request;
     const product = Product.create({ ...fieldsOf(fields), variants } as ProductDraft);
+    await this.pictures.demandElsewhere(fields.media);
     await this.check(product);
     await this.insert([{ product, offers: variants.map((variant, index) => offerOf(variant, `/variants/${index}`)) }]);
     return this.reads.current(product.id);
@@ -68,6 +71,7 @@ export class ProductsService {
   async change(id: string, version: number, request: ChangeProductRequest): Promise<ProductResponse> {
     const product = (await this.lock(id)).expect(version);
     if (product.change(fieldsOf(request))) {
+      await this.pictures.demandElsewhere(request.media);
       await this.check(product);
       await this.saveChanged(product);
     }
