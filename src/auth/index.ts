@@ -1,6 +1,6 @@
 /** Auth: who you are and what you may do. Accounts, sessions, roles, API keys, the audit log; decides on every request. */
 export { AccountMail } from './account-mail/account-mail.js';
-export { AuditLog } from './audit/audit-log.js';
+export { AuditLog, SYSTEM } from './audit/audit-log.js';
 export { LastAdministrator } from './auth.errors.js';
 export { EmailChanged, EmailVerified, PasswordChanged, UserRegistered, UserRenamed } from './auth.events.js';
 export { AuthModule } from './auth.module.js';

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { PublishingJobs } from '#src/catalog/products/publishing.jobs.js';
 import type { Person } from '../support/app.js';
 import { galley } from '../support/app.js';
 import { ifMatch, makeProduct } from './catalog-support.js';
@@ -100,6 +101,52 @@ describe('A product of a type', () => {
     expect((await app.anyone.get(`/v1/products/${id}`)).body.attributes).toEqual({ material: 'steel' });
     const changed = await app.as(staff).patch(`/v1/products/${id}`, { name: 'Renamed' }, ifMatch(1));
     expect([changed.status, changed.body.errors[0].code]).toEqual([422, 'unknown_attribute']);
+  });
+
+  it('stays a draft when it lacks what its type asks for by the time it is published, and staff see why', async () => {
+    const type = await makeType([]);
+    const publishAt = new Date(Date.now() + 3_600_000).toISOString();
+    const unpublishAt = new Date(Date.now() + 7_200_000).toISOString();
+    const draft = { typeId: type.id, status: 'draft' as const, publishAt, unpublishAt };
+    const [lacking, complete] = [await makeProduct(app, staff, draft), await makeProduct(app, staff, draft)];
+    await app.as(staff).patch(`/v1/product-types/${type.id}`, { attributes: KETTLES }, ifMatch(1));
+    await app.as(staff).patch(`/v1/products/${complete.id}`, { attributes: { material: 'steel' } }, ifMatch(1));
+    const ids = [lacking.id, complete.id];
+    await app.db.query(`UPDATE catalog.products SET publish_at = now() - interval '1 minute' WHERE id = ANY ($1)`, [
+      ids,
+    ]);
+    const jobs = app.service(PublishingJobs);
+    await Promise.all([jobs.keepSchedules(), jobs.keepSchedules()]);
+
+    const read = async (id: string) => (await app.as(staff).get(`/v1/products/${id}`)).body;
+    expect(await read(complete.id)).toMatchObject({ status: 'active', publishAt: null, unpublishAt, version: 3 });
+    expect(await read(lacking.id)).toMatchObject({ status: 'draft', publishAt: null, unpublishAt: null, version: 2 });
+    const { body } = await app.as(staff).get(`/v1/audit-log?objectId=${lacking.id}`);
+    expect(body.data).toMatchObject([
+      {
+        action: 'product.not_published',
+        before: { unpublishAt },
+        after: { status: 'draft', errors: [{ pointer: '/attributes/material', code: 'required' }] },
+      },
+    ]);
+    const filled = { status: 'active', attributes: { material: 'steel' } };
+    expect((await app.as(staff).patch(`/v1/products/${lacking.id}`, filled, ifMatch(2))).status).toBe(200);
+  });
+
+  it('is archived without what a changed type asks for, and brought back with it only', async () => {
+    const type = await makeType();
+    const wish = { typeId: type.id, attributes: { material: 'steel' } };
+    const [single, many] = [await makeProduct(app, staff, wish), await makeProduct(app, staff, wish)];
+    const attributes = [{ code: 'weight', name: 'Weight', kind: 'number', required: true }];
+    await app.as(staff).patch(`/v1/product-types/${type.id}`, { attributes }, ifMatch(1));
+    const archived = await app.as(staff).patch(`/v1/products/${single.id}`, { status: 'archived' }, ifMatch(1));
+    expect([archived.status, archived.body.status]).toEqual([200, 'archived']);
+    const items = [{ id: many.id, version: 1, change: { status: 'archived' } }];
+    const { body } = await app.as(staff).post('/v1/products/bulk', { items });
+    expect(body.data[0].outcome).toBe('changed');
+    const back = (changes: object) => app.as(staff).patch(`/v1/products/${single.id}`, changes, ifMatch(2));
+    for (const status of ['active', 'draft']) expect((await back({ status })).status).toBe(422);
+    expect((await back({ status: 'active', attributes: { weight: 2 } })).status).toBe(200);
   });
 
   it('is found by its type, its brand, its tags and its attributes', async () => {

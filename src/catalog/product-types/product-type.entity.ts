@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { newId, Stale, ValidationFailed } from '../../platform/index.js';
+import { type FieldError, newId, Stale, ValidationFailed } from '../../platform/index.js';
 import { differing } from '../products/given.js';
 import type { ProductFields } from '../products/product.entity.js';
 import { type AttributeDefinition, attributeErrors } from './attribute-definition.js';
@@ -9,6 +9,8 @@ export interface ProductTypeFields {
   name: string;
   attributes: AttributeDefinition[];
 }
+
+type Typed = Pick<ProductFields, 'attributes' | 'status' | 'publishAt'>;
 
 /** A kind of product: what its products say about themselves. */
 @Entity({ schema: 'catalog', name: 'product_types' })
@@ -50,10 +52,15 @@ export class ProductType implements ProductTypeFields {
   }
 
   /** @throws {ValidationFailed} when a product's attributes are not what this type asks for. */
-  check({ attributes, status, publishAt }: Pick<ProductFields, 'attributes' | 'status' | 'publishAt'>): void {
-    const complete = status === 'active' || publishAt !== null;
-    const errors = attributeErrors(this.attributes, attributes, complete);
+  check(product: Typed): void {
+    const errors = this.errorsOf(product);
     if (errors.length > 0) throw new ValidationFailed(errors.slice(0, 50));
+  }
+
+  /** What is wrong with a product's attributes. Of an archived one nothing is asked until it is brought back. */
+  errorsOf({ attributes, status, publishAt }: Typed): FieldError[] {
+    if (status === 'archived') return [];
+    return attributeErrors(this.attributes, attributes, status === 'active' || publishAt !== null);
   }
 
   private demandChoices(): void {

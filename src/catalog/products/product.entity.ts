@@ -173,6 +173,17 @@ export class Product implements ProductFields {
     return true;
   }
 
+  /** Whether it is to become active now. */
+  isDue(now: Date): boolean {
+    return this.status === 'draft' && scheduleAt(now, this).status === 'active';
+  }
+
+  /** It stays a draft, with nothing planned. */
+  unschedule(): void {
+    Object.assign(this, { publishAt: null, unpublishAt: null });
+    this.touch();
+  }
+
   /** What was planned for now. True when that is a change. */
   keepSchedule(now: Date): boolean {
     const next = scheduleAt(now, this);

@@ -170,7 +170,10 @@ export class ProductFieldsRequest {
   @ApiPropertyOptional({ type: 'array', items: { type: 'string', format: 'uuid' } })
   relatedIds?: string[];
 
-  /** When a draft becomes active, to the minute. @example "2099-01-01T09:00:00.000Z" */
+  /**
+   * When a draft becomes active, to the minute. One that then lacks what its type asks for stays a draft without a schedule.
+   * @example "2099-01-01T09:00:00.000Z"
+   */
   @IsOptional()
   @IsTime()
   @ApiPropertyOptional({ type: 'string', format: 'date-time', nullable: true })
