@@ -86,6 +86,21 @@ describe('A schedule', () => {
   });
 });
 
+describe('What search engines show', () => {
+  it('keeps what is left out of a change, and clears what is null', async () => {
+    const { id } = await makeProduct(app, staff, { seo: { title: 'Kettle', description: 'It whistles.' } });
+    const seo = async (changes: object | null, version: number) => {
+      const { body } = await patch(id, { seo: changes }, version);
+      return [body.seo, body.version];
+    };
+    expect(await seo({ title: 'Copper' }, 1)).toEqual([{ title: 'Copper', description: 'It whistles.' }, 2]);
+    expect(await seo({}, 2)).toEqual([{ title: 'Copper', description: 'It whistles.' }, 2]);
+    expect(await seo({ title: null }, 2)).toEqual([{ title: null, description: 'It whistles.' }, 3]);
+    expect(await seo({ title: 'Kettle' }, 3)).toEqual([{ title: 'Kettle', description: 'It whistles.' }, 4]);
+    expect(await seo(null, 4)).toEqual([{ title: null, description: null }, 5]);
+  });
+});
+
 describe('Related products', () => {
   it('are shown as cards, the active ones, in their order, and follow when they change', async () => {
     const [a, b, hidden] = [

@@ -2,8 +2,14 @@ import { given } from './given.js';
 import type { ProductFields, Seo } from './product.entity.js';
 import type { ProductFieldsRequest } from './products.dto.js';
 
-/** What a request says of a product, in the shape in which it is kept: media without a text have null for it. */
-export function fieldsOf<T extends ProductFieldsRequest & { name?: string }>(request: T): Partial<ProductFields> {
+/**
+ * What a request says of a product, in the shape in which it is kept: media without a text have null for it, and what is left
+ * out of `seo` is as it was `before`.
+ */
+export function fieldsOf<T extends ProductFieldsRequest & { name?: string }>(
+  request: T,
+  before?: Pick<ProductFields, 'seo'>,
+): Partial<ProductFields> {
   const { media, thumbnail, seo, publishAt, unpublishAt, relatedIds, ...others } = request;
   const { categoryId, categoryIds, typeId, brandId, ...rest } = others;
   return {
@@ -11,7 +17,7 @@ export function fieldsOf<T extends ProductFieldsRequest & { name?: string }>(req
     ...given({ categoryId: idOf(categoryId), typeId: idOf(typeId), brandId: idOf(brandId) }),
     ...(media && { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) }),
     ...(thumbnail !== undefined && { thumbnail, thumbnailChosen: thumbnail !== null }),
-    ...(seo !== undefined && { seo: seoOf(seo) }),
+    ...(seo !== undefined && { seo: seoOf(seo && { ...before?.seo, ...given(seo) }) }),
     ...(categoryIds && { categoryIds: categoryIds.map((id) => id.toLowerCase()) }),
     ...(relatedIds && { relatedIds: relatedIds.map((id) => id.toLowerCase()) }),
     ...(publishAt !== undefined && { publishAt: timeOf(publishAt) }),

@@ -154,7 +154,7 @@ export class ProductFieldsRequest {
   @ApiPropertyOptional({ type: 'string', nullable: true })
   thumbnail?: string | null;
 
-  /** What search engines show; `null` clears it. */
+  /** What search engines show. A change keeps what is left out of it; `null` clears all of it. */
   @IsOptional()
   @ValidateNested()
   @Type(() => SeoRequest)

@@ -70,7 +70,7 @@ export class ProductsService {
   @Transactional()
   async change(id: string, version: number, request: ChangeProductRequest): Promise<ProductResponse> {
     const product = (await this.lock(id)).expect(version);
-    if (product.change(fieldsOf(request))) {
+    if (product.change(fieldsOf(request, product))) {
       await this.pictures.demandElsewhere(request.media);
       await this.check(product);
       await this.saveChanged(product);
