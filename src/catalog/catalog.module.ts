@@ -46,6 +46,7 @@ import { PriceHistory } from './prices/price-history.service.js';
 import { PriceListsController } from './prices/price-lists.controller.js';
 import { PriceListsJobs } from './prices/price-lists.jobs.js';
 import { PriceListsService } from './prices/price-lists.service.js';
+import { ShopperGroups } from './prices/shopper-groups.js';
 import { VariantPricesController } from './prices/variant-prices.controller.js';
 import { ProductTypesController } from './product-types/product-types.controller.js';
 import { ProductTypesService } from './product-types/product-types.service.js';
@@ -150,6 +151,7 @@ import { TranslationsService } from './translations/translations.service.js';
     PriceListsJobs,
     ListPrices,
     PriceExplanation,
+    ShopperGroups,
     PriceHistory,
     settings(MediaSettings),
     MediaAddresses,
@@ -174,6 +176,6 @@ import { TranslationsService } from './translations/translations.service.js';
     TransfersService,
     VariantsService,
   ],
-  exports: [DemoCatalog, PriceBook, Stock, Holds],
+  exports: [DemoCatalog, PriceBook, ShopperGroups, Stock, Holds],
 })
 export class CatalogModule {}

@@ -5,6 +5,7 @@ export { CatalogModule } from './catalog.module.js';
 export { DemoCatalog } from './demo/demo-catalog.js';
 export { CatalogImport } from './imports/catalog-import.js';
 export { type LinePrice, PriceBook, type PricedLine } from './prices/price-book.js';
+export { ShopperGroups } from './prices/shopper-groups.js';
 export { Holds } from './stock/holds/holds.service.js';
 export { StockBack, StockLow, StockOut } from './stock/stock.events.js';
 export { Stock } from './stock/stock.js';

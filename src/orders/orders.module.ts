@@ -14,6 +14,7 @@ import { Reservations } from './carts/reservations.service.js';
 import { CheckoutController } from './checkout/checkout.controller.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { Drafting } from './checkout/drafting.service.js';
+import { GroupsForPrices } from './checkout/groups-for-prices.js';
 import { Pricing } from './checkout/pricing.service.js';
 import { CustomersOrdersListener } from './customers.listener.js';
 import { EarlierOrders } from './earlier-orders.jobs.js';
@@ -45,6 +46,7 @@ import { Settling } from './settling.service.js';
     CartsService,
     Reservations,
     Pricing,
+    GroupsForPrices,
     Drafting,
     CheckoutService,
     OrderStore,

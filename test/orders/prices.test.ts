@@ -128,6 +128,27 @@ describe('a customer group', () => {
     expect(unit((await shopper.get(`/v1/carts/${cart.id}`)).body)).toBe(1999);
   });
 
+  it('decides what a shopper is told of a price, as it decides their cart', async () => {
+    const article = await makeArticle(app);
+    await listFor(article, { customerGroup: 'vip', name: 'VIP' }, { amount: 500 });
+    await listFor(article, { customerGroup: 'trade' }, { amount: 400 });
+    const person = await app.shopper();
+    await group(person, 'vip');
+    const path = `/v1/variants/${article.variantId}/price`;
+    const { headers, body } = await app.as(person).get(path);
+    expect(body).toMatchObject({ source: 'list', price: { amount: 500 }, basePrice: { amount: 1999 } });
+    expect(body.candidates).toMatchObject([{ listName: 'VIP', reason: 'applies' }]);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(unit(await cartOf(app.as(person), article))).toBe(500);
+    for (const other of [app.anyone, app.as(await app.shopper()), staff]) {
+      expect((await other.get(path)).body).toMatchObject({ source: 'base', price: { amount: 1999 } });
+    }
+    expect((await app.as(person).get(`${path}?group=trade`)).status).toBe(403);
+    expect((await staff.get(`${path}?group=trade`)).body.price.amount).toBe(400);
+    await group(person);
+    expect((await app.as(person).get(path)).body.source).toBe('base');
+  });
+
   it('is nothing that a shopper, or support, can give', async () => {
     const person = await app.shopper();
     const change = (client: Client) =>

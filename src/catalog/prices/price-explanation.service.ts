@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotFoundProblem, PermissionDenied } from '../../platform/index.js';
 import { CatalogSettings } from '../catalog.settings.js';
 import type { Choice, Offer } from './price-reasons.js';
+import { ShopperGroups } from './shopper-groups.js';
 import type { PriceQuery } from './variant-prices.dto.js';
 
 /** More are not shown: those that apply come first. */
@@ -9,7 +10,7 @@ const MOST = 200;
 
 /**
  * The price by the very rule that carts go by ($4 channel, $5 groups), and what is on lists beside it: for staff ($6) all,
- * else what anyone may know, which is neither what others pay nor what is to come.
+ * else what the caller may know, which is neither what others pay nor what is to come.
  */
 const EXPLAIN = `
   WITH asked AS MATERIALIZED (SELECT now() AS moment), lists AS MATERIALIZED (
@@ -47,6 +48,7 @@ export class PriceExplanation {
   constructor(
     private readonly database: Database,
     private readonly settings: CatalogSettings,
+    private readonly shoppers: ShopperGroups,
   ) {}
 
   /** @throws {NotFoundProblem} when it is not sold in the currency. @throws {PermissionDenied} for who names a group. */
@@ -54,7 +56,7 @@ export class PriceExplanation {
     const { quantity, currency = this.settings.currency, channel = null, group } = query;
     const staff = caller.can('products:read');
     if (group !== undefined && !staff) throw new PermissionDenied('products:read');
-    const groups = group === undefined ? [] : [group];
+    const groups = group === undefined ? await this.shoppers.of(caller) : [group];
     const params = [variantId, currency, quantity, channel, groups, staff];
     const [row] = await this.database.query<Explained>(EXPLAIN, params);
     if (!row) throw new NotFoundProblem(`A price in ${currency} of variant`, variantId);

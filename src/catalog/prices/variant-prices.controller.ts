@@ -30,8 +30,9 @@ export class VariantPricesController {
 
   /**
    * Explain a price
-   * @remarks What one of so many costs now, and what is on price lists beside it. Lists for customer groups, for other
-   * channels and for another time are shown only with `products:read`.
+   * @remarks What one of so many costs now, and what is on price lists beside it: for signed-in shoppers by the groups that
+   * they belong to, as in their carts. Lists for other groups, for other channels and for another time are shown only with
+   * `products:read`.
    */
   @Get('price')
   @Public()

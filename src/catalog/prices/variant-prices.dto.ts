@@ -58,7 +58,7 @@ export class PriceQuery {
   @ApiCode({ required: false, example: 'web' })
   channel?: string;
 
-  /** For a customer of this group: needs the permission `products:read`. @example "trade" */
+  /** For a customer of this group, instead of the caller's own: needs the permission `products:read`. @example "trade" */
   @IsOptional()
   @IsCode()
   @ApiCode({ required: false, example: 'trade' })
