@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { BulkRefusal } from '#src/catalog/bulk/bulk.dto.js';
 import { galley, type Person } from '../support/app.js';
 import { makeProduct, ofRequest } from './catalog-support.js';
 
@@ -49,6 +50,68 @@ describe('Many changes at once', () => {
     });
     expect((await app.as(staff).get(`/v1/products/${b.id}`)).body).toMatchObject({ version: 1 });
     expect((await app.as(staff).get(`/v1/products/${c.id}`)).body).toMatchObject({ status: 'archived', version: 2 });
+  });
+
+  it('that are malformed are refused on their own, as they would be alone', async () => {
+    const product = await makeProduct(app, staff);
+    const { create } = fresh('Malformed');
+    const malformed = [
+      { ...create, name: '' },
+      { ...create, foo: 1 },
+      { ...create, name: 'Not\0text' },
+      { ...create, variants: [{ sku: 'x', prices: [{ amount: 'dear', currency: 'EUR' }] }] },
+      {},
+    ];
+    const { status, body } = await send([
+      fresh('Well-formed', { status: 'active' }),
+      ...malformed.map((fields) => ({ create: fields })),
+      { id: product.id, version: 1, change: { tags: 'none' } },
+      { id: product.id, version: 'one', change: {} },
+      { id: 'nobody', version: 1, archive: true },
+      { create: 5 },
+      [5] as object,
+      { ...fresh('Misplaced'), name: 'Misplaced' },
+      { id: product.id, version: 1, change: { name: 'Changed all the same' } },
+    ]);
+    expect([status, body.done, body.refused]).toEqual([200, 2, 11]);
+    for (const [index, fields] of malformed.entries()) {
+      const alone = await app.as(staff).post('/v1/products', fields);
+      const { code, detail, errors } = alone.body;
+      expect(body.data[index + 1]).toMatchObject({
+        ...{ index: index + 1, outcome: 'refused', id: null, version: null },
+        problem: { status: alone.status, code, detail, errors },
+      });
+    }
+    expect(
+      body.data
+        .slice(6)
+        .map(({ id, outcome, problem }: { id: string; outcome: string; problem: BulkRefusal | null }) => [
+          id,
+          problem?.status ?? outcome,
+          ...(problem?.errors ?? []).map(({ pointer, code }) => `${pointer} ${code}`),
+        ]),
+    ).toEqual([
+      [product.id, 422, '/tags is_text_list'],
+      [product.id, 422, '/version is_int'],
+      [null, 422, '/id is_uuid'],
+      [null, 422, ' is_object'],
+      [null, 422, ' is_object'],
+      [null, 400, '/name unknown'],
+      [product.id, 'changed'],
+    ]);
+  });
+
+  it('are refused together only for what is wrong with the request as a whole', async () => {
+    const post = async (sent: unknown) => {
+      const { status, body } = await app.as(staff).post('/v1/products/bulk', sent as object);
+      return [status, body.errors?.[0]?.pointer];
+    };
+    expect(await post({})).toEqual([422, '/items']);
+    expect(await post({ items: [] })).toEqual([422, '/items']);
+    expect(await post({ items: 'all' })).toEqual([422, '/items']);
+    expect(await post({ items: Array.from({ length: 1001 }, () => ({ create: {} })) })).toEqual([422, '/items']);
+    expect(await post({ items: [fresh('Beside')], more: 1 })).toEqual([400, '/more']);
+    expect(await post([fresh('Bare')])).toEqual([400, undefined]);
   });
 
   it('are a thousand in the statements of one', async () => {

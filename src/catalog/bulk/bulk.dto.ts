@@ -42,7 +42,7 @@ export class BulkItemRequest {
 
 /** Many changes of products. */
 export class BulkRequest {
-  /** Each is done or refused on its own. */
+  /** Each is done or refused on its own, also one that is malformed. */
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(MAX_ITEMS)

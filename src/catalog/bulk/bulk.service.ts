@@ -1,13 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  Database,
-  Events,
-  NotFoundProblem,
-  Refusal,
-  statusOf,
-  Transactional,
-  ValidationFailed,
-} from '../../platform/index.js';
+import { Database, Events, NotFoundProblem, Refusal, statusOf, Transactional } from '../../platform/index.js';
 import { ProductArchived } from '../catalog.events.js';
 import type { ProductType } from '../product-types/product-type.entity.js';
 import { ProductTypesService } from '../product-types/product-types.service.js';
@@ -17,6 +9,7 @@ import { Product, type ProductDraft } from '../products/product.entity.js';
 import { fieldsOf } from '../products/product-fields.js';
 import { ProductsService, unknownType } from '../products/products.service.js';
 import type { BulkItemRequest, BulkRefusal, BulkResult } from './bulk.dto.js';
+import { fault, type GivenItem } from './bulk-items.js';
 import { Conflicts, NAMED, type Named, namedBy } from './conflicts.js';
 
 /** What an item comes to: what should be written, or why not. */
@@ -38,8 +31,8 @@ export class BulkService {
   ) {}
 
   @Transactional()
-  async apply(items: BulkItemRequest[]): Promise<BulkResult[]> {
-    const ids = [...new Set(items.flatMap(({ id }) => id?.toLowerCase() ?? []))];
+  async apply(items: GivenItem[]): Promise<BulkResult[]> {
+    const ids = [...new Set(items.flatMap((given) => ('item' in given && given.item.id?.toLowerCase()) || []))];
     const known = new Map((await this.products.lockWholeByIds(ids)).map((product) => [product.id, product]));
     const seen = new Set<string>();
     const plans = items.map((item) => planOf(item, known, seen));
@@ -83,7 +76,9 @@ export class BulkService {
   }
 }
 
-function planOf(item: BulkItemRequest, known: Map<string, Product>, seen: Set<string>): Plan {
+function planOf(given: GivenItem, known: Map<string, Product>, seen: Set<string>): Plan {
+  if ('refusal' in given) return { outcome: 'refused', refusal: given.refusal };
+  const { item } = given;
   try {
     demandOne(item);
     if (item.create) {
@@ -117,8 +112,6 @@ function demandOne({ id, version, create, change, archive }: BulkItemRequest): v
   if (create && (id || version !== undefined)) throw fault('/id', 'new', 'a new product has no id and no version yet.');
   if (!create && !named) throw fault('/id', 'required', 'id and version are needed.');
 }
-
-const fault = (pointer: string, code: string, message: string) => new ValidationFailed([{ pointer, code, message }]);
 
 const isWritten = ({ product, outcome }: Plan): boolean =>
   product !== undefined && !['refused', 'unchanged', 'archived'].includes(outcome);
