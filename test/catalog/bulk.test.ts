@@ -15,6 +15,21 @@ const send = (items: object[], headers?: Record<string, string>) =>
 const fresh = (name: string, more: object = {}) => ({ create: { name, variants: [{ sku: randomUUID() }], ...more } });
 
 describe('Many changes at once', () => {
+  it('keep what they leave out of seo, and take no uploaded pictures for pictures elsewhere', async () => {
+    const { id } = await makeProduct(app, staff, { seo: { title: 'Kettle', description: 'It whistles.' } });
+    const media = [{ url: 'https://images.example.com/1.webp' }, { url: `/v1/media/${randomUUID()}/1.webp` }];
+    const { body } = await send([
+      { id, version: 1, change: { seo: { title: 'Copper' }, media: media.slice(0, 1) } },
+      fresh('Bulk picture', { media }),
+    ]);
+    expect(body.data).toMatchObject([
+      { outcome: 'changed', version: 2 },
+      { outcome: 'refused', problem: { errors: [{ pointer: '/media/1/url', code: 'uploaded_picture' }] } },
+    ]);
+    const shown = await app.anyone.get(`/v1/products/${id}`);
+    expect(shown.body).toMatchObject({ seo: { title: 'Copper', description: 'It whistles.' }, media: [{ id: null }] });
+  });
+
   it('are each done or refused on their own', async () => {
     const [a, b, c] = [await makeProduct(app, staff), await makeProduct(app, staff), await makeProduct(app, staff)];
     const { status, body } = await send([

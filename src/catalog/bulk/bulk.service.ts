@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Events, NotFoundProblem, Refusal, statusOf, Transactional } from '../../platform/index.js';
 import { ProductArchived } from '../catalog.events.js';
+import { UploadedPictures } from '../media/uploaded-pictures.service.js';
 import type { ProductType } from '../product-types/product-type.entity.js';
 import { ProductTypesService } from '../product-types/product-types.service.js';
 import type { Offer } from '../products/insert-products.js';
@@ -28,6 +29,7 @@ export class BulkService {
     private readonly products: ProductsService,
     private readonly types: ProductTypesService,
     private readonly events: Events,
+    private readonly pictures: UploadedPictures,
   ) {}
 
   @Transactional()
@@ -36,6 +38,7 @@ export class BulkService {
     const known = new Map((await this.products.lockWholeByIds(ids)).map((product) => [product.id, product]));
     const seen = new Set<string>();
     const plans = items.map((item) => planOf(item, known, seen));
+    await this.refuseUploaded(plans, items);
     await this.examine(plans);
     await this.write(plans);
     return plans.map(({ product, outcome, refusal }, index) => ({
@@ -45,6 +48,18 @@ export class BulkService {
       version: refusal ? null : (product?.version ?? null),
       problem: refusal ? problemOf(refusal) : null,
     }));
+  }
+
+  private async refuseUploaded(plans: Plan[], items: BulkItemRequest[]): Promise<void> {
+    const media = plans.map((plan, index) => {
+      const { create, change } = items[index] ?? {};
+      return (isWritten(plan) && (create ?? change)?.media) || [];
+    });
+    const refusals = await this.pictures.refusalsOf(media);
+    for (const [index, plan] of plans.entries()) {
+      const refusal = refusals[index];
+      if (refusal) refuse(plan, refusal);
+    }
   }
 
   /** Refuses what the products' types or the database would refuse. */
@@ -98,7 +113,7 @@ function planOf(given: GivenItem, known: Map<string, Product>, seen: Set<string>
     product.expect(item.version as number);
     seen.add(id);
     if (item.archive) return { product, outcome: product.archive() ? 'archived' : 'unchanged' };
-    return { product, outcome: product.change(fieldsOf(item.change ?? {})) ? 'changed' : 'unchanged' };
+    return { product, outcome: product.change(fieldsOf(item.change ?? {}, product)) ? 'changed' : 'unchanged' };
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
     return { outcome: 'refused', refusal: thrown };
