@@ -142,18 +142,21 @@ export function facetsOf(filter: ListFilter, value: (given: unknown) => string):
   return facets;
 }
 
-/** One variant has all these options, where there are several: facets look at each on its own. */
+/** One variant has all these options, where there are several. */
 export function optionsTogether({ option }: ListFilter, value: (given: unknown) => string): string[] {
   const wanted = Object.entries(option).map(([name, text]): [string, string[]] => [name, text.split('|')]);
   return wanted.length > 1 ? [withVariant(wanted, value)] : [];
 }
 
 function withVariant(wanted: [string, string[]][], value: (given: unknown) => string): string {
-  const of = ([name, values]: [string, string[]]) =>
-    anyOf(values.map((one) => `v.option_values @> ${value(JSON.stringify({ [name]: one }))}::jsonb`));
+  const conditions = wanted.map(([name, values]) => ofVariant(name, values, value));
   return `EXISTS (SELECT FROM catalog.variants v
-    WHERE v.product_id = p.id AND v.archived_at IS NULL AND ${wanted.map(of).join(' AND ')})`;
+    WHERE v.product_id = p.id AND v.archived_at IS NULL AND ${conditions.join(' AND ')})`;
 }
+
+/** A variant `v` has one of these values. */
+export const ofVariant = (name: string, values: string[], value: (given: unknown) => string): string =>
+  anyOf(values.map((one) => `v.option_values @> ${value(JSON.stringify({ [name]: one }))}::jsonb`));
 
 export function hasAttribute(code: string, values: string[], value: (given: unknown) => string): string {
   const meant = values.flatMap(meanings).map((one) => JSON.stringify({ [code]: one }));

@@ -1,5 +1,13 @@
 import { translated } from '../products/card.sql.js';
-import { type FacetFilter, facetsOf, type ListFilter, scopeOf, stocked } from '../products/list-filters.js';
+import {
+  type FacetFilter,
+  facetsOf,
+  type ListFilter,
+  ofVariant,
+  optionsTogether,
+  scopeOf,
+  stocked,
+} from '../products/list-filters.js';
 import { foremost, lookFor, MOST_MATCHES, type Spelling } from './search.sql.js';
 
 /** Products that are counted where nothing is searched for. */
@@ -22,13 +30,10 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const facets = facetsOf(filter, value);
   const looked = lookFor(filter, spelling, value);
   const where = scopeOf(filter, { query: looked?.query, status: 'p.status', currency, value });
-  const all = others(facets);
-  const of = (facet: FacetFilter['facet'], name: string) => others(facets, facet, name);
-  const named = (facet: 'option' | 'attribute', column: string) => {
-    const own = facets.filter((one) => one.facet === facet);
-    const cases = own.map(({ name }) => `WHEN ${value(name)} THEN ${of(facet, name)}`);
-    return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${all} END` : all;
-  };
+  const [together] = optionsTogether(filter, value);
+  const of = (facet?: FacetFilter['facet'], name?: string) =>
+    `${others(facets, facet, name)}${together ? ' AND together' : ''}`;
+  const all = of();
   const meant = looked?.meant ? `${looked.meant},` : '';
   const most = filter.q === undefined ? MOST_COUNTED : MOST_MATCHES;
   const joined = `
@@ -38,7 +43,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const { words, categoryIds, collection, type, inStock, priced } = filter;
   const narrowed = priced || [categoryIds, collection, type, inStock].some((one) => one !== undefined);
   const crowded = facets.length === 1 && !narrowed && (words?.prominent ?? 0) >= MOST_MATCHES;
-  const parts = partsOf(facets, { joined, where, searched: filter.q !== undefined, crowded });
+  const parts = partsOf(facets, { joined, where, searched: filter.q !== undefined, crowded, together });
   const sql = `WITH ${meant} matched AS MATERIALIZED (${parts}
     ), defined AS MATERIALIZED (
       SELECT DISTINCT ON (d ->> 'code') d ->> 'code' AS code, d ->> 'name' AS name, d ->> 'unit' AS unit
@@ -61,13 +66,13 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
       SELECT 'tag', 'tag', 'Tag', NULL, tag, tag, count(*) FROM matched, unnest(tags) AS tag
       WHERE ${of('tag', 'tag')} GROUP BY tag
       UNION ALL
-      SELECT 'option', o ->> 'name', o ->> 'name', NULL, one, one, count(*)
-      FROM matched, jsonb_array_elements(options) AS o, jsonb_array_elements_text(o -> 'values') AS one
-      WHERE ${named('option', `o ->> 'name'`)} GROUP BY o ->> 'name', one
+      SELECT 'option', o.name, o.name, NULL, o.value, o.value, count(*)
+      FROM matched, ${optionsOf(facets, value)} AS o (name, value)
+      WHERE ${named(facets, 'option', 'o.name', value, (name) => others(facets, 'option', name))} GROUP BY o.name, o.value
       UNION ALL
       SELECT 'attribute', d.code, d.name, d.unit, a.value #>> '{}', a.value #>> '{}', count(*)
       FROM matched, defined d, LATERAL (SELECT attributes -> d.code AS value) a
-      WHERE a.value IS NOT NULL AND ${named('attribute', 'd.code')} GROUP BY d.code, d.name, d.unit, a.value
+      WHERE a.value IS NOT NULL AND ${named(facets, 'attribute', 'd.code', value, (name) => of('attribute', name))} GROUP BY d.code, d.name, d.unit, a.value
     ), ranked AS (
       SELECT *, row_number() OVER (PARTITION BY facet, name ORDER BY count DESC, value) AS place FROM counted
     ), shown AS (
@@ -96,6 +101,43 @@ function others(facets: FacetFilter[], facet?: string, name?: string): string {
   return held.length > 0 ? `(${held.join(' AND ')})` : 'true';
 }
 
+/** What holds for a name of option or attribute, in `column`: `of` says it for those that are filtered by, and for all others. */
+function named(
+  facets: FacetFilter[],
+  facet: 'option' | 'attribute',
+  column: string,
+  value: (given: unknown) => string,
+  of: (name?: string) => string,
+): string {
+  const cases = facets.flatMap((one) => (one.facet === facet ? [`WHEN ${value(one.name)} THEN ${of(one.name)}`] : []));
+  return cases.length > 0 ? `CASE ${column} ${cases.join(' ')} ELSE ${of()} END` : of();
+}
+
+/**
+ * Names and values of options that variants of a product have. Where options are filtered by, only those of a variant that
+ * has all the others that are asked for: a list shows who has one variant with all of them.
+ */
+function optionsOf(facets: FacetFilter[], value: (given: unknown) => string): string {
+  const wanted = facets.filter(({ facet }) => facet === 'option');
+  const noted = `SELECT o ->> 'name', one
+        FROM jsonb_array_elements(coalesce(offered_options, options)) AS o, jsonb_array_elements_text(o -> 'values') AS one`;
+  if (wanted.length === 0) return `LATERAL (${noted})`;
+  const variants = (all: FacetFilter[]) =>
+    ["v.product_id = matched.id AND v.archived_at IS NULL AND v.option_values <> '{}'"]
+      .concat(all.map(({ name, values }) => ofVariant(name, values, value)))
+      .join(' AND ');
+  const own = wanted.map((one) => {
+    const name = `${value(one.name)}::text`;
+    if (wanted.length === 1) return `${noted} WHERE o ->> 'name' = ${name}`;
+    const beside = variants(wanted.filter((other) => other !== one));
+    return `SELECT DISTINCT ${name}, v.option_values ->> ${name} FROM catalog.variants v
+        WHERE ${beside} AND v.option_values ? ${name}`;
+  });
+  const others = `SELECT DISTINCT e.key, e.value FROM catalog.variants v, jsonb_each_text(v.option_values) AS e
+        WHERE ${variants(wanted)} AND e.key <> ALL (${value(wanted.map(({ name }) => name))}::text[])`;
+  return `LATERAL (${[others, ...own].map((part) => `(${part})`).join(' UNION ALL ')})`;
+}
+
 interface Counted {
   /** What products `p` are joined with, and what is asked of them beside the facets. */
   joined: string;
@@ -103,18 +145,22 @@ interface Counted {
   searched: boolean;
   /** Whether so many match that it could take long to find out that none of them fails. */
   crowded: boolean;
+  /** One variant has all the options that are set, where there are several. */
+  together: string | undefined;
 }
 
 /**
  * The products that are counted: those that fit, and for each facet that is set those who fail it alone. These are looked for
  * apart, so that they do not crowd out who fits; who fails two of them counts nowhere.
  */
-function partsOf(facets: FacetFilter[], { joined, where, searched, crowded }: Counted): string {
+function partsOf(facets: FacetFilter[], { joined, where, searched, crowded, together }: Counted): string {
   const conditions = facets.map(({ condition }) => condition);
   // Which of the facets that are set hold is known by the part.
   const flags = (part: number) => facets.map((_, index) => `, ${index !== part - 1} AS f${index}`).join('');
   const columns = (part: number) =>
-    `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.attributes${flags(part)}`;
+    `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.offered_options, p.attributes${flags(part)}${
+      together ? `, ${together} AS together` : ''
+    }`;
   const fitting = (more: string[]) => {
     const all = [...where, ...more];
     return `FROM catalog.products p ${joined} ${all.length > 0 ? `WHERE ${all.join(' AND ')}` : ''}`;

@@ -25,8 +25,8 @@ export class SearchController {
   /**
    * Count what can be chosen
    * @remarks Among the products that the same filters list. A brand, tag, option or attribute that is filtered by is
-   * counted as if it were not, so that its other values show what choosing them would add. Attributes count when their
-   * type says that they are filterable.
+   * counted as if it were not, so that its other values show what choosing them would add. Of options, what some variant
+   * has counts. Attributes count when their type says that they are filterable.
    */
   @Get('facets')
   @Public()
