@@ -50,9 +50,10 @@ export class BulkService {
     }));
   }
 
-  private async refuseUploaded(plans: Plan[], items: BulkItemRequest[]): Promise<void> {
+  private async refuseUploaded(plans: Plan[], items: GivenItem[]): Promise<void> {
     const media = plans.map((plan, index) => {
-      const { create, change } = items[index] ?? {};
+      const given = items[index];
+      const { create, change } = given && 'item' in given ? given.item : {};
       return (isWritten(plan) && (create ?? change)?.media) || [];
     });
     const refusals = await this.pictures.refusalsOf(media);
