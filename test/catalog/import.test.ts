@@ -272,6 +272,9 @@ describe('amounts', () => {
 describe('a file that is no such CSV', () => {
   it.each([
     ['a,b,c\n1,2,3', 'does not name the columns sku'],
+    ['sku;name;price;currency\nA;A;1;EUR', 'It has semicolons: columns are to be separated by commas.'],
+    ['"sku";"name";"price";"currency"\n', 'It has semicolons: columns are to be separated by commas.'],
+    ['sku\tname\tprice\tcurrency\nA\tA\t1\tEUR', 'It has tabs: columns are to be separated by commas.'],
     ['', 'The file is empty'],
     [`${HEADER},sku\n`, 'names the column "sku" twice'],
     [`${HEADER}\n"open,quote`, 'Quote'],

@@ -40,7 +40,7 @@ export class CsvReader implements EntryReader {
       }
     } catch (thrown) {
       if (!(thrown instanceof CsvError)) throw thrown;
-      const end = number > 0 ? ` Nothing from line ${line} on was taken.` : '';
+      const end = number > 0 ? ` Nothing from line ${line} on was taken.` : this.headed ? '' : hintAt(thrown.message);
       throw new UnreadableFile(`${thrown.message.replace(/\.?$/, '.')}${end}`);
     }
     if (!this.headed) throw new UnreadableFile('The file is empty.');
@@ -51,15 +51,25 @@ export class CsvReader implements EntryReader {
     const names = header.map((column) => column.trim().toLowerCase());
     const columns = names.map((name) => ours.get(name) ?? name);
     const absent = [...ours.keys()].find((theirs) => !names.includes(theirs));
-    if (absent !== undefined) throw new UnreadableFile(`The first line does not name the column ${absent}.`);
+    if (absent !== undefined)
+      throw new UnreadableFile(`The first line does not name the column ${absent}.${hintAt(header.join())}`);
     const missing = REQUIRED_COLUMNS.filter((column) => !columns.includes(column));
-    if (missing.length > 0) throw new UnreadableFile(`The first line does not name the columns ${missing.join(', ')}.`);
+    if (missing.length > 0) {
+      const columns = missing.join(', ');
+      throw new UnreadableFile(`The first line does not name the columns ${columns}.${hintAt(header.join())}`);
+    }
     const twice = columns.find((column, index) => columns.indexOf(column) !== index);
     if (twice !== undefined) throw new UnreadableFile(`The first line names the column "${twice}" twice.`);
     this.headed = true;
     this.preamble.ignoredColumns = columns.filter((column) => !isKnownColumn(column));
     return columns;
   }
+}
+
+/** Spreadsheets put something else between columns where a comma is the decimal mark. */
+function hintAt(text: string): string {
+  const mark = text.includes(';') ? 'semicolons' : text.includes('\t') ? 'tabs' : null;
+  return mark === null ? '' : ` It has ${mark}: columns are to be separated by commas.`;
 }
 
 function entryOf(
