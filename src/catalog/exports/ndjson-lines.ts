@@ -6,13 +6,9 @@ export function ndjsonLine({ id: _, slug, externalId, name, variants, ...product
   return `${JSON.stringify({ ...line, variants: (variants ?? []).map(variantOf) })}\n`;
 }
 
-function variantOf({ prices, stock, backorderable, ...variant }: ExportedVariant): object {
+function variantOf({ stock, backorderable, ...variant }: ExportedVariant): object {
   return {
     ...variant,
-    prices: prices.map(({ compareAtAmount, ...price }) => ({
-      ...price,
-      ...(compareAtAmount === null ? {} : { compareAtAmount }),
-    })),
     ...(stock === null ? {} : { stock: Math.max(0, stock), backorderable: backorderable ?? false }),
   };
 }

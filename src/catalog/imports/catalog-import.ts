@@ -129,7 +129,9 @@ export class CatalogImport {
   private async apply(rows: CsvRow[], report: ImportReport, isPromised: (slug: string) => boolean): Promise<void> {
     if (rows.length === 0) return;
     const { idOf, made } = await this.categories.ensure(
-      rows.flatMap(({ master }) => (master ? [master.categoryNames, ...(master.furtherNames ?? [])] : [])),
+      rows.flatMap(({ master }) =>
+        [master?.categoryNames, ...(master?.furtherNames ?? [])].filter((names) => names !== undefined),
+      ),
     );
     report.categories += made;
     const known = await this.writer.load(rows);

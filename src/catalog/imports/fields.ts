@@ -16,7 +16,16 @@ const MAX_INTEGER = 1_000_000_000;
 
 /** One row of the file, field by field; an absent column reads as empty. */
 export class Fields {
-  constructor(private readonly record: Record<string, string>) {}
+  readonly columns: string[];
+
+  constructor(private readonly record: Record<string, string>) {
+    this.columns = Object.keys(record);
+  }
+
+  /** Whether the file has the column. */
+  has(column: string): boolean {
+    return Object.hasOwn(this.record, column);
+  }
 
   text(column: string, max: number): string {
     const value = (this.record[column] ?? '').trim();

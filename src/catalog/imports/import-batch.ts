@@ -5,6 +5,7 @@ import { optionsFrom } from '../products/product-options.js';
 import type { Variant, VariantDraft } from '../products/variant.entity.js';
 import type { CsvRow } from './csv-row.js';
 import { RowRefused } from './fields.js';
+import { fieldsOver } from './import-master.js';
 import type { References } from './import-references.js';
 import type { ImportReport } from './import-report.js';
 
@@ -18,10 +19,14 @@ export interface Known extends References {
   isPromised: (slug: string) => boolean;
 }
 
+interface Price extends PriceDraft {
+  line: number;
+}
+
 interface Count {
   line: number;
   onHand: number;
-  backorderable: boolean;
+  backorderable: boolean | null;
 }
 
 /** Applies rows to products in memory. What is to be written stands in it afterwards. */
@@ -30,7 +35,7 @@ export class ImportBatch {
   readonly changed = new Set<Product>();
   readonly addedVariants = new Set<Variant>();
   readonly changedVariants = new Set<Variant>();
-  readonly prices = new Map<string, Map<string, PriceDraft>>();
+  readonly prices = new Map<string, Map<string, Price>>();
   readonly counts = new Map<string, Count>();
   private readonly masterLines = new Map<string, number>();
 
@@ -40,12 +45,21 @@ export class ImportBatch {
   ) {}
 
   apply(rows: CsvRow[]): void {
-    const masterSkus = new Map(rows.flatMap(({ master, slug, sku }) => (master ? [[slug, sku] as const] : [])));
+    const masterSkus = new Set(rows.flatMap(({ master, slug, sku }) => (master ? [`${slug}\n${sku}`] : [])));
     const below = rows.filter(({ master }) => !master);
     const described = new Set(below.map(({ slug }) => slug));
-    const withVariants = new Set(below.filter(({ slug, sku }) => masterSkus.get(slug) !== sku).map(({ slug }) => slug));
+    const withVariants = new Set(
+      below.filter(({ slug, sku }) => !masterSkus.has(`${slug}\n${sku}`)).map(({ slug }) => slug),
+    );
+    const namesOf = namesBySku(rows);
     for (const row of rows) {
       try {
+        if (row.master && (namesOf.get(row.slug)?.size ?? 0) > 1 && isBySku(row)) {
+          throw new RowRefused(
+            'name',
+            'other rows give the same product another name: leave it empty in rows of variants',
+          );
+        }
         if (row.master) this.applyMaster(row, described.has(row.slug), withVariants.has(row.slug));
         else this.applyVariant(row);
       } catch (thrown) {
@@ -84,48 +98,51 @@ export class ImportBatch {
   }
 
   private applyMaster(row: CsvRow, isFollowed: boolean, hasVariantRows: boolean): void {
-    const { master, slug } = row;
+    const { master, slug, externalId } = row;
     if (!master) return;
-    const { categoryNames, furtherNames, brand, typeCode, ...rest } = master;
-    const fields: Partial<ProductFields> & { name: string } = {
-      ...rest,
-      ...(brand !== undefined && { brandId: brand === null ? null : this.known.brandId(brand) }),
-      ...(typeCode !== undefined && { typeId: typeCode === null ? null : this.known.typeId(typeCode) }),
-      ...this.placesOf(categoryNames, furtherNames),
-      ...(row.externalId === null ? {} : { externalId: row.externalId }),
-    };
     const existing = this.known.products.get(slug);
-    // The first row of a product with variants is no variant itself: its price of 0 and its SKU are placeholders.
-    const others = existing?.variants.filter(({ sku }) => sku !== row.sku) ?? [];
-    const isVariant = row.sku !== '' && !hasVariantRows && others.length === 0 && isOffered(row);
-    if (existing?.externalId && row.externalId && existing.externalId !== row.externalId)
+    const fields = fieldsOver(existing, master, externalId, this.known);
+    if (existing?.externalId && externalId && existing.externalId !== externalId)
       throw new RowRefused(
         'external_id',
         `the product "${slug}" is "${existing.externalId}": give this one another slug`,
       );
+    const isVariant = isOfVariant(row, existing, hasVariantRows);
     if (!existing && this.known.isPromised(slug)) return;
     if (!existing && !isFollowed && !isVariant) {
       throw new RowRefused('price', 'the product has neither a price nor rows of variants');
     }
     const { status = 'draft', attributes = {}, publishAt = null, typeId = null } = { ...existing, ...fields };
     this.known.typeOf(typeId)?.check({ status, attributes, publishAt });
-    if (existing) {
-      if (existing.change(fields)) this.changed.add(existing);
-    } else {
-      const product = Product.create({ ...fields, slug, variants: [] });
-      this.known.products.set(slug, product);
-      this.created.set(slug, product);
-      this.masterLines.set(slug, row.line);
-    }
-    if (isVariant) this.applyVariant({ ...row, image: null });
+    const ofVariant = isVariant ? { ...row, image: null } : null;
+    if (existing) this.change(existing, fields, ofVariant);
+    else this.create(row, fields, ofVariant);
   }
 
-  /** A file may well name a category twice, or the main one again. */
-  private placesOf(names: string[], further?: string[][]): Pick<Partial<ProductFields>, 'categoryId' | 'categoryIds'> {
-    const categoryId = this.known.categoryId(names);
-    const ids = new Set(further?.flatMap((each) => this.known.categoryId(each) ?? []));
-    if (categoryId !== null) ids.delete(categoryId);
-    return { categoryId, ...(further && { categoryIds: [...ids] }) };
+  /** All of the row or nothing of it. */
+  private change(product: Product, fields: Partial<ProductFields>, ofVariant: CsvRow | null): void {
+    const before = { ...product };
+    const isNews = !this.changed.has(product);
+    try {
+      if (product.change(fields)) this.changed.add(product);
+      if (ofVariant) this.applyVariant(ofVariant);
+    } catch (thrown) {
+      Object.assign(product, before);
+      if (isNews) this.changed.delete(product);
+      throw thrown;
+    }
+  }
+
+  private create(
+    { slug, line }: CsvRow,
+    fields: Partial<ProductFields> & { name: string },
+    ofVariant: CsvRow | null,
+  ): void {
+    const product = Product.create({ ...fields, slug, variants: [] });
+    this.known.products.set(slug, product);
+    this.created.set(slug, product);
+    this.masterLines.set(slug, line);
+    if (ofVariant) this.applyVariant(ofVariant);
   }
 
   private applyVariant(row: CsvRow): void {
@@ -140,8 +157,8 @@ export class ImportBatch {
     }
     const variant = this.variantOf(product, row);
     if (row.price) {
-      const prices = this.prices.get(variant.id) ?? new Map<string, PriceDraft>();
-      this.prices.set(variant.id, prices.set(row.price.currency, row.price));
+      const prices = this.prices.get(variant.id) ?? new Map<string, Price>();
+      this.prices.set(variant.id, prices.set(row.price.currency, { ...row.price, line: row.line }));
     }
     if (row.onHand !== null) {
       this.counts.set(variant.id, { line: row.line, onHand: row.onHand, backorderable: row.backorderable });
@@ -173,6 +190,38 @@ export class ImportBatch {
       throw thrown;
     }
   }
+}
+
+/** Whether a row names a product that it tells by nothing but the SKU of a variant. */
+const isBySku = ({ isNamedBySku, master, sku }: CsvRow): boolean => isNamedBySku && master !== null && sku !== '';
+
+/** By the slug of their product. */
+function namesBySku(rows: CsvRow[]): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const row of rows.filter(isBySku)) {
+    names.set(row.slug, (names.get(row.slug) ?? new Set()).add(row.master?.name ?? ''));
+  }
+  return names;
+}
+
+/**
+ * Whether a row that describes a product says something of one of its variants too. The first row of a product with
+ * variants may be none itself: its SKU and its price are placeholders. @throws {RowRefused} when that cannot be told.
+ */
+function isOfVariant(row: CsvRow, product: Product | undefined, hasVariantRows: boolean): boolean {
+  const { slug, sku, price, onHand, title, optionValues } = row;
+  if (sku === '') return false;
+  if (product?.variants.some((variant) => variant.sku === sku)) {
+    return !hasVariantRows || price?.amount !== 0 || onHand !== null;
+  }
+  if (!isOffered(row)) return false;
+  if (title !== null || Object.keys(optionValues).length > 0) return true;
+  if (hasVariantRows) return false;
+  if (!product?.variants.length) return true;
+  throw new RowRefused(
+    'sku',
+    `the product "${slug}" has no variant "${sku}": say its option values to add it, or leave the SKU empty`,
+  );
 }
 
 /** The first row of a product whose price is 0 or missing is there to describe it, unless it counts stock. */

@@ -16,6 +16,14 @@ const OWNERS = `
   UNION ALL
   SELECT NULL, external_id, slug FROM catalog.products WHERE external_id = ANY ($2::text[])`;
 
+/** Of the product on each line that has one of its SKUs; where there is none, the slug that its name would have. */
+function slugsBySku(rows: CsvRow[], ownerOf: Map<string, string>): Map<number, string> {
+  const owned = rows.flatMap(({ line, sku }) => (ownerOf.has(sku) ? [[line, ownerOf.get(sku) ?? ''] as const] : []));
+  const named = rows.flatMap(({ line, master }) => (master ? [[line, slugOf(master.name)] as const] : []));
+  // The first SKU of a line that somebody has comes last, and wins.
+  return new Map([...named, ...owned.reverse()]);
+}
+
 const unique = (values: string[]): string[] => [...new Set(values.filter((value) => value !== ''))];
 
 /** Loads what a batch touches and writes what it changed: a fixed number of statements, however many rows. */
@@ -41,9 +49,9 @@ export class ImportWriter {
     ]);
     const byExternalId = new Map(found.flatMap(({ externalId, slug }) => (externalId ? [[externalId, slug]] : [])));
     const ownerOf = new Map(found.flatMap(({ sku, slug }) => (sku ? [[sku, slug]] : [])));
+    const bySku = slugsBySku(rows, ownerOf);
     for (const row of rows) {
-      row.slug =
-        byExternalId.get(row.externalId ?? '') ?? (row.slug || ownerOf.get(row.sku) || slugOf(row.master?.name ?? ''));
+      row.slug = byExternalId.get(row.externalId ?? '') ?? (row.slug || (bySku.get(row.line) ?? ''));
       if (row.externalId && row.slug) byExternalId.set(row.externalId, row.slug);
     }
     const products = await this.products.lockBySlugs(unique(rows.map(({ slug }) => slug)));
@@ -56,7 +64,7 @@ export class ImportWriter {
     const old = batch.oldProducts;
     const oldVariants = old.flatMap(({ variants }) => variants.map(({ id }) => id));
     await this.writeVariants(batch, new Set(oldVariants));
-    const repriced = await this.writePrices(batch, oldVariants);
+    const repriced = await this.writePrices(batch, oldVariants, report);
     const changed = old.filter(
       (product) => batch.changed.has(product) || product.variants.some(({ id }) => repriced.has(id)),
     );
@@ -72,12 +80,24 @@ export class ImportWriter {
     await this.stock.open(added.map(({ id }) => ({ variantId: id, onHand: 0, backorderable: false })));
   }
 
-  private async writePrices(batch: ImportBatch, variants: string[]): Promise<Map<string, number>> {
+  private async writePrices(
+    batch: ImportBatch,
+    variants: string[],
+    report: ImportReport,
+  ): Promise<Map<string, number>> {
     const rows = variants.flatMap((variantId) =>
-      [...(batch.prices.get(variantId)?.values() ?? [])].map((price) => ({ variantId, ...price })),
+      [...(batch.prices.get(variantId)?.values() ?? [])].map(({ line: _, ...price }) => ({ variantId, ...price })),
     );
+    const { changed, refused } = await this.prices.merge(rows);
+    for (const { variantId, currency } of refused) {
+      report.refuse(
+        batch.prices.get(variantId)?.get(currency)?.line ?? 0,
+        'price',
+        'is not below the compare_at_price that stays: give that column too, empty if need be; the rest of the row was taken',
+      );
+    }
     const changes = new Map<string, number>();
-    for (const id of await this.prices.merge(rows)) changes.set(id, (changes.get(id) ?? 0) + 1);
+    for (const { variantId } of changed) changes.set(variantId, (changes.get(variantId) ?? 0) + 1);
     return changes;
   }
 

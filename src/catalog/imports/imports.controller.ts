@@ -36,7 +36,8 @@ export class ImportsController {
    * Import products
    * @remarks Send a CSV, or NDJSON with one product on each line as the export writes it. It is worked off in the
    * background: `GET /v1/imports/{id}` says how far it is. Products are found by `externalId`, else by `slug`, else by
-   * the SKU of a variant, and made when they are not there; sending the same file again changes nothing.
+   * the SKU of a variant, and made when they are not there; sending the same file again changes nothing. What the file does
+   * not say of a product or variant that is there stays as it is: columns that it lacks, and members that are left out.
    */
   @Post()
   @Requires('products:write')

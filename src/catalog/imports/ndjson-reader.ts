@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { checkedAs, Refusal } from '../../platform/index.js';
-import { fieldsOf } from '../products/product-fields.js';
+import { MAX_FURTHER } from '../products/further-categories.js';
+import { given } from '../products/given.js';
+import { checkedPrices } from '../products/offers.js';
 import type { AddVariantRequest } from '../products/variants.dto.js';
 import type { CsvRow } from './csv-row.js';
 import { type Entry, type EntryReader, type Preamble, UnreadableFile } from './entries.js';
@@ -57,43 +59,45 @@ async function entryOf(text: string, line: number): Promise<Pick<Entry, 'rows' |
 
 const refuse = (line: number, column: string, reason: string) => ({ rows: [], refused: [{ line, column, reason }] });
 
-/** The product as the rows that a CSV would have of it. */
+/** The product as the rows that a CSV would have of it. What it leaves out is left out of them. */
 function rowsOf(product: NdjsonProduct, line: number): CsvRow[] {
-  const { slug = '', externalId = null, name, variants } = product;
-  const { description = null, status = 'draft', category = [], attributes = {}, tags = [] } = product;
+  const { slug = '', externalId = null, name, variants, description, status, category, attributes, tags } = product;
   const { categories, options, media, thumbnail, brand, type, seo, publishAt, unpublishAt, translations } = product;
-  const common = { line, slug, externalId };
+  const common = { line, slug, externalId, isNamedBySku: false };
   const master: CsvRow = {
     ...common,
     ...NOTHING,
     sku: '',
     master: {
-      ...{ name, description, status, categoryNames: category, attributes, tags },
-      ...(categories && { furtherNames: categories }),
-      ...(options ? { options } : {}),
-      ...(media ? { media: media.map(({ url, alt }) => ({ url, alt: alt ?? null })) } : {}),
-      ...(brand !== undefined && { brand }),
-      ...(type !== undefined && { typeCode: type }),
-      ...(translations && { translations }),
-      ...fieldsOf({ seo, publishAt, unpublishAt }),
-      ...(thumbnail === undefined ? (media?.[0] ? { thumbnail: media[0].url } : {}) : { thumbnail }),
+      name,
+      ...given({ description, status, categoryNames: category, tags, options, thumbnail }),
+      ...given({ brand, typeCode: type, translations }),
+      ...(categories && { furtherNames: Array.from({ length: MAX_FURTHER }, (_, place) => categories[place] ?? []) }),
+      ...(attributes && { attributes: () => attributes }),
+      ...(media && { media: () => media.map(({ url, alt }) => ({ url, alt: alt ?? null })) }),
+      ...(seo !== undefined && { seo: { title: seo?.title ?? null, description: seo?.description ?? null } }),
+      ...given({ publishAt: timeOf(publishAt), unpublishAt: timeOf(unpublishAt) }),
     },
   };
-  return [master, ...variants.flatMap((variant) => variantRows(variant, common))];
+  return [master, ...variants.flatMap((variant, index) => variantRows(variant, common, `/variants/${index}`))];
 }
+
+const timeOf = (time: string | null | undefined) => (typeof time === 'string' ? new Date(time) : time);
 
 const NOTHING = {
   title: null,
   optionValues: {},
   price: null,
   onHand: null,
-  backorderable: false,
+  backorderable: null,
   image: null,
   measures: { weightGrams: null, widthMm: null, heightMm: null, depthMm: null },
   describes: false,
 };
 
-function variantRows(variant: AddVariantRequest, common: Pick<CsvRow, 'line' | 'slug' | 'externalId'>): CsvRow[] {
+type Common = Pick<CsvRow, 'line' | 'slug' | 'externalId' | 'isNamedBySku'>;
+
+function variantRows(variant: AddVariantRequest, common: Common, pointer: string): CsvRow[] {
   const {
     sku,
     title = null,
@@ -101,9 +105,10 @@ function variantRows(variant: AddVariantRequest, common: Pick<CsvRow, 'line' | '
     image = null,
     prices = [],
     stock = null,
-    backorderable = false,
+    backorderable = null,
   } = variant;
   const { weightGrams = null, widthMm = null, heightMm = null, depthMm = null } = variant;
+  checkedPrices(prices, `${pointer}/prices`);
   const row: CsvRow = {
     ...common,
     ...{ sku, master: null, title, optionValues, image, onHand: stock, backorderable, describes: true },

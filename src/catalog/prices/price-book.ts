@@ -86,13 +86,29 @@ const PUT_PRICES = `
   SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put) AS changes`;
 
 const MERGE_PRICES = `
-  INSERT INTO catalog.prices AS p (variant_id, currency, amount, compare_at_amount)
-  SELECT "variantId", currency, amount, "compareAtAmount"
-  FROM jsonb_to_recordset($1::jsonb) AS x ("variantId" uuid, currency text, amount bigint, "compareAtAmount" bigint)
-  ON CONFLICT (variant_id, currency) DO UPDATE
-    SET amount = excluded.amount, compare_at_amount = excluded.compare_at_amount, updated_at = now()
-    WHERE (p.amount, p.compare_at_amount) IS DISTINCT FROM (excluded.amount, excluded.compare_at_amount)
-  RETURNING p.variant_id AS "variantId"`;
+  WITH given AS MATERIALIZED (
+    SELECT "variantId", currency, amount, CASE WHEN keeps THEN (
+        SELECT p.compare_at_amount FROM catalog.prices p WHERE p.variant_id = "variantId" AND p.currency = x.currency
+      ) ELSE "compareAtAmount" END AS compare_at_amount
+    FROM jsonb_to_recordset($1::jsonb)
+      AS x ("variantId" uuid, currency text, amount bigint, "compareAtAmount" bigint, keeps boolean)
+  ), merged AS (
+    INSERT INTO catalog.prices AS p (variant_id, currency, amount, compare_at_amount)
+    SELECT * FROM given WHERE compare_at_amount IS NULL OR compare_at_amount > amount
+    ON CONFLICT (variant_id, currency) DO UPDATE
+      SET amount = excluded.amount, compare_at_amount = excluded.compare_at_amount, updated_at = now()
+      WHERE (p.amount, p.compare_at_amount) IS DISTINCT FROM (excluded.amount, excluded.compare_at_amount)
+    RETURNING p.variant_id, p.currency
+  )
+  SELECT variant_id AS "variantId", currency, true AS merged FROM merged
+  UNION ALL
+  SELECT "variantId", currency, false FROM given WHERE compare_at_amount <= amount`;
+
+/** A price of a variant. */
+export interface PriceKey {
+  variantId: string;
+  currency: string;
+}
 
 /** What things cost. */
 @Injectable()
@@ -128,10 +144,14 @@ export class PriceBook {
     return (row?.changes ?? 0) > 0;
   }
 
-  /** Sets these prices and leaves others alone: one statement. Gives the variant of each price that changed. */
-  async merge(prices: (PriceDraft & { variantId: string })[]): Promise<string[]> {
-    if (prices.length === 0) return [];
-    const rows = await this.database.query<{ variantId: string }>(MERGE_PRICES, [JSON.stringify(prices)]);
-    return rows.map(({ variantId }) => variantId);
+  /**
+   * Sets these prices and leaves others alone: one statement. A `compareAtAmount` that is left out stays; a price that is
+   * not below it is refused.
+   */
+  async merge(prices: (PriceDraft & { variantId: string })[]): Promise<{ changed: PriceKey[]; refused: PriceKey[] }> {
+    if (prices.length === 0) return { changed: [], refused: [] };
+    const given = prices.map((price) => ({ ...price, keeps: price.compareAtAmount === undefined }));
+    const rows = await this.database.query<PriceKey & { merged: boolean }>(MERGE_PRICES, [JSON.stringify(given)]);
+    return { changed: rows.filter(({ merged }) => merged), refused: rows.filter(({ merged }) => !merged) };
   }
 }

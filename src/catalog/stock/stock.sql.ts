@@ -98,16 +98,20 @@ export const OPEN = `
   INSERT INTO catalog.stock_movements (variant_id, kind, delta_on_hand)
   SELECT variant_id, 'opening', on_hand FROM given WHERE on_hand <> 0`;
 
-/** Sets what was counted in all: the difference is at the main location. Gives the variants of which more is promised than was counted, which stay as they were. */
+/**
+ * Sets what was counted in all: the difference is at the main location. Whether more may be sold stays where that is null.
+ * Gives also the variants of which more is promised than was counted: they stay as they were.
+ */
 export const COUNT = `
   WITH given AS (
     SELECT * FROM unnest($1::uuid[], $2::integer[], $3::boolean[]) AS g (variant_id, counted, backorderable)
   ), locked AS MATERIALIZED (
-    SELECT s.variant_id, s.on_hand, s.reserved, s.elsewhere, s.beyond_limit, s.preorder_from, g.counted, g.backorderable,
-      g.backorderable AND g.counted + coalesce(s.beyond_limit, 4294967296) >= s.reserved
+    SELECT s.variant_id, s.on_hand, s.reserved, s.elsewhere, s.beyond_limit, s.preorder_from, g.counted,
+      coalesce(g.backorderable, s.backorderable) AS backorderable,
+      coalesce(g.backorderable, s.backorderable) AND g.counted + coalesce(s.beyond_limit, 4294967296) >= s.reserved
         OR g.counted >= greatest(s.reserved, s.elsewhere) AS covered
     FROM given g JOIN catalog.stock s ON s.variant_id = g.variant_id
-    WHERE (s.on_hand, s.backorderable) IS DISTINCT FROM (g.counted, g.backorderable)
+    WHERE (s.on_hand, s.backorderable) IS DISTINCT FROM (g.counted, coalesce(g.backorderable, s.backorderable))
     ORDER BY s.variant_id
     FOR NO KEY UPDATE OF s
   ), updated AS (

@@ -10,7 +10,8 @@ import { type StockChange, StockWatch } from './stock-watch.js';
 export interface StockCount {
   variantId: string;
   onHand: number;
-  backorderable: boolean;
+  /** Stays as it is when null. */
+  backorderable: boolean | null;
 }
 
 interface Covered {

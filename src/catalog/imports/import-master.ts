@@ -1,0 +1,60 @@
+import { MAX_FURTHER } from '../products/further-categories.js';
+import type { Medium, Product, ProductFields } from '../products/product.entity.js';
+import { seoOf } from '../products/product-fields.js';
+import type { MasterFields } from './csv-master.js';
+import type { CsvRow } from './csv-row.js';
+import type { References } from './import-references.js';
+
+/** What the names in a row stand for. */
+export type Names = Pick<References, 'brandId' | 'typeId'> & { categoryId: (names: string[]) => string | null };
+
+type Before = Pick<Product, 'attributes' | 'media' | 'thumbnail' | 'seo' | 'categoryId' | 'categoryIds'>;
+const NOTHING: Before = { attributes: {}, media: [], thumbnail: null, seo: {}, categoryId: null, categoryIds: [] };
+
+/** The fields that a row sets on what the shop has of its product. What it says nothing of is not among them. */
+export function fieldsOver(
+  product: Product | undefined,
+  master: MasterFields,
+  externalId: CsvRow['externalId'],
+  names: Names,
+): Partial<ProductFields> & { name: string } {
+  const before: Before = product ?? NOTHING;
+  const { categoryNames, furtherNames, attributes, media, thumbnail, brand, typeCode, seo, ...rest } = master;
+  return {
+    ...rest,
+    ...(externalId !== null && { externalId }),
+    ...(brand !== undefined && { brandId: brand === null ? null : names.brandId(brand) }),
+    ...(typeCode !== undefined && { typeId: typeCode === null ? null : names.typeId(typeCode) }),
+    ...(seo && { seo: seoOf({ ...before.seo, ...seo }) }),
+    ...(attributes && { attributes: attributes(before.attributes) }),
+    ...picturesOver(before, media?.(before.media), thumbnail),
+    ...placesOver(before, { categoryNames, furtherNames }, names),
+  };
+}
+
+/** The first picture is the thumbnail until another is chosen. */
+function picturesOver(
+  before: Before,
+  media: Medium[] | undefined,
+  thumbnail: string | null | undefined,
+): Pick<Partial<ProductFields>, 'media' | 'thumbnail'> {
+  const isFirst = before.thumbnail === (before.media[0]?.url ?? null);
+  const chosen = thumbnail === undefined && media && isFirst ? '' : thumbnail;
+  const first = (media ?? before.media)[0]?.url ?? null;
+  return { ...(media && { media }), ...(chosen !== undefined && { thumbnail: chosen === '' ? first : chosen }) };
+}
+
+/** A file may well name a category twice, or the main one again. */
+function placesOver(
+  before: Before,
+  { categoryNames, furtherNames }: Pick<MasterFields, 'categoryNames' | 'furtherNames'>,
+  { categoryId: idOf }: Names,
+): Pick<Partial<ProductFields>, 'categoryId' | 'categoryIds'> {
+  const categoryId = categoryNames ? idOf(categoryNames) : before.categoryId;
+  const places = Array.from({ length: MAX_FURTHER }, (_, place) => {
+    const names = furtherNames?.[place];
+    return names ? idOf(names) : (before.categoryIds[place] ?? null);
+  });
+  const categoryIds = [...new Set(places)].filter((id) => id !== null && id !== categoryId) as string[];
+  return { ...(categoryNames && { categoryId }), ...(furtherNames && { categoryIds }) };
+}

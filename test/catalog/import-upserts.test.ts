@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { galley, type Person } from '../support/app.js';
+import { Client } from '../support/client.js';
+import { makeProduct } from './catalog-support.js';
+
+const app = galley();
+let person: Person;
+let staff: Client;
+beforeAll(async () => {
+  person = await app.staff();
+  staff = app.as(person);
+});
+
+const CSV = { 'content-type': 'text/csv' };
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+
+/** Sends a file and works it off; what came of it, with what was refused. */
+async function importText(text: string, headers: Record<string, string> = CSV) {
+  const { body } = await staff.send('POST', '/v1/imports', text, headers);
+  await app.runDue();
+  const { data } = (await staff.get(`/v1/imports/${body.id}/refusals`)).body;
+  return { ...(await staff.get(`/v1/imports/${body.id}`)).body, refusals: data };
+}
+const importLine = (product: object) => importText(`${JSON.stringify(product)}\n`, NDJSON);
+
+interface Shown extends Record<string, unknown> {
+  id: string;
+  slug: string;
+  version: number;
+  thumbnail: string | null;
+  media: { url: string; alt: string | null }[];
+  category: { name: string };
+  categories: { name: string }[];
+  variants: {
+    id: string;
+    sku: string;
+    title: string;
+    optionValues: object;
+    prices: { amount: number; compareAtAmount: number | null }[];
+    available: number;
+  }[];
+}
+const read = async (id: string): Promise<Shown> => (await staff.get(`/v1/products/${id}`)).body;
+const unique = (word: string) => `${word}-${randomUUID().slice(0, 8)}`.toUpperCase();
+
+/** On sale in two sizes, with everything that a small file does not say. */
+async function makeTee() {
+  const code = unique('TEE');
+  const { body: category } = await staff.post('/v1/categories', { name: code });
+  const tee = await makeProduct(app, person, {
+    ...{ name: 'Tee', slug: code.toLowerCase(), status: 'active', description: 'Of cotton', tags: ['cotton'] },
+    ...{ categoryId: category.id, attributes: { material: 'cotton', weight: 180 }, seo: { title: 'A tee' } },
+    media: ['a', 'b'].map((name) => ({ url: `https://images.example.com/${name}.webp`, alt: name })),
+    options: [{ name: 'Size', values: ['S', 'M'] }],
+    variants: ['S', 'M'].map((size) => ({
+      ...{ sku: `${code}-${size}`, optionValues: { Size: size }, stock: 5, backorderable: true },
+      prices: [{ amount: 1000, currency: 'EUR', compareAtAmount: 1200 }],
+    })),
+  });
+  return { code, tee: await read(tee.id), skus: [`${code}-S`, `${code}-M`] };
+}
+
+/** Of a product, all that a file of prices and counts says nothing of. */
+function restOf({ version: _, updatedAt: __, variants, ...product }: Shown) {
+  return { ...product, variants: variants.map(({ sku, title, optionValues }) => ({ sku, title, optionValues })) };
+}
+const offersOf = ({ variants }: Shown) =>
+  variants.map(({ prices, available }) => [prices[0]?.amount, prices[0]?.compareAtAmount, available]);
+
+describe('A file with a few columns', () => {
+  it('sets prices and counts of variants that it names, and leaves the rest of their product', async () => {
+    const { tee, skus } = await makeTee();
+    const rows = skus.map((sku) => `${sku},Tee,9.99,EUR,7`).join('\n');
+    const text = `sku,name,price,currency,inventory_count\n${rows}\n`;
+    expect(await importText(text)).toMatchObject({
+      ...{ status: 'completed', rows: 2, refused: 0, products: { created: 0, changed: 1, unchanged: 0 } },
+      ...{ variants: 0, prices: 2, stock: 2 },
+    });
+    const after = await read(tee.id);
+    expect(restOf(after)).toEqual(restOf(tee));
+    expect(offersOf(after)).toEqual([
+      [999, 1200, 7],
+      [999, 1200, 7],
+    ]);
+    for (const { id } of after.variants)
+      expect((await staff.get(`/v1/variants/${id}/stock`)).body).toMatchObject({ backorderable: true });
+    expect(await importText(text)).toMatchObject({ prices: 0, stock: 0, products: { changed: 0, unchanged: 1 } });
+  });
+
+  it('changes what its columns say, and an empty cell clears', async () => {
+    const { tee, skus } = await makeTee();
+    const report = await importText(
+      `sku,name,price,currency,description,tags,custom_field.material,seo_description\n${skus[0]},T-shirt,,,,,,Soft\n`,
+    );
+    expect(report).toMatchObject({ refused: 0, products: { changed: 1 } });
+    expect(restOf(await read(tee.id))).toEqual({
+      ...restOf(tee),
+      ...{ name: 'T-shirt', description: null, tags: [], attributes: { weight: 180 } },
+      seo: { title: 'A tee', description: 'Soft' },
+    });
+  });
+
+  it('sets the picture that it has a column for', async () => {
+    const { tee } = await makeTee();
+    await importText(`slug,sku,name,price,currency,image2_src\n${tee.slug},,Tee,,,https://images.example.com/c.webp\n`);
+    const after = await read(tee.id);
+    expect(after.media.map(({ url, alt }) => [url.at(-6), alt])).toEqual([
+      ['a', 'a'],
+      ['c', null],
+    ]);
+    expect(after.thumbnail).toBe(tee.thumbnail);
+  });
+
+  it('keeps the further categories that it has no column for', async () => {
+    const slug = unique('placed').toLowerCase();
+    const head = 'slug,sku,name,price,currency';
+    await importText(`${head},category1,category2,category3\n${slug},${slug},Placed,1,EUR,One,Two,Three\n`);
+    await importText(`${head},category2\n${slug},${slug},Placed,1,EUR,Four\n`);
+    const { category, categories } = await read(slug);
+    expect([category, ...categories].map(({ name }) => name)).toEqual(['One', 'Four', 'Three']);
+  });
+
+  it('is refused a price that is not below the one to compare with that stays', async () => {
+    const { tee, skus } = await makeTee();
+    const rows = [`${skus[0]},,12.00,EUR,8`, `${skus[1]},,11.99,EUR,8`].join('\n');
+    const report = await importText(`sku,name,price,currency,inventory_count\n${rows}\n`);
+    expect(report).toMatchObject({ status: 'completed', refused: 1, prices: 1, stock: 2 });
+    expect(report.refusals).toMatchObject([
+      { line: 2, column: 'price', reason: expect.stringContaining('compare_at_price') },
+    ]);
+    expect(offersOf(await read(tee.id))).toEqual([
+      [1000, 1200, 8],
+      [1199, 1200, 8],
+    ]);
+    await importText(`sku,name,price,currency,compare_at_price\n${skus[0]},,12.00,EUR,\n`);
+    expect(offersOf(await read(tee.id))[0]).toEqual([1200, null, 8]);
+  });
+
+  it('makes a draft of what is new', async () => {
+    const sku = unique('NEW');
+    await importText(`sku,name,price,currency\n${sku},${sku},1,EUR\n`);
+    expect(await read(sku.toLowerCase())).toMatchObject({ status: 'draft', description: null, tags: [] });
+  });
+});
+
+describe('A row with a name', () => {
+  it('adds a variant to its product when it says which', async () => {
+    const { tee, code } = await makeTee();
+    const head = 'slug,sku,name,price,currency,option1_name,option1_value';
+    const report = await importText(`${head}\n${tee.slug},${code}-L,Tee,11,EUR,Size,L\n`);
+    expect(report).toMatchObject({ refused: 0, variants: 1, prices: 1 });
+    expect((await read(tee.id)).variants.map(({ title }) => title)).toEqual(['S', 'M', 'L']);
+  });
+
+  it('is one of several that each are a variant of a new product', async () => {
+    const code = unique('FLAT');
+    const rows = ['S', 'M'].map((size) => `${code}-${size},${code},5,EUR,Size,${size},3`).join('\n');
+    const report = await importText(`sku,name,price,currency,option1_name,option1_value,inventory_count\n${rows}\n`);
+    expect(report).toMatchObject({ refused: 0, products: { created: 1 }, variants: 2, prices: 2, stock: 2 });
+  });
+
+  it('is refused, and changes nothing, when its SKU is none of the product’s and nothing says what it would be', async () => {
+    const { tee, code } = await makeTee();
+    const report = await importText(`slug,sku,name,price,currency\n${tee.slug},${code}-X,Other,11,EUR\n`);
+    expect(report).toMatchObject({ rows: 1, refused: 1, products: { created: 0, changed: 0, unchanged: 0 } });
+    expect(report.refusals[0].reason).toMatch(/has no variant/);
+    expect(await read(tee.id)).toEqual(tee);
+  });
+
+  it('is refused as a whole when its variant cannot be taken', async () => {
+    const { tee, code } = await makeTee();
+    const head = 'slug,sku,name,price,currency,option1_name,option1_value';
+    const report = await importText(`${head}\n${tee.slug},${code}-X,Other,11,EUR,Size,S\n`);
+    expect(report).toMatchObject({ refused: 1, products: { changed: 0 }, variants: 0 });
+    expect(await read(tee.id)).toEqual(tee);
+  });
+
+  it('is refused when another row calls the same product otherwise', async () => {
+    const { tee, skus } = await makeTee();
+    const rows = skus.map((sku) => `${sku},Tee ${sku},9,EUR`).join('\n');
+    const report = await importText(`sku,name,price,currency\n${rows}\n`);
+    expect(report).toMatchObject({ rows: 2, refused: 2, prices: 0 });
+    expect(report.refusals[0]).toMatchObject({ line: 2, column: 'name' });
+    expect(await read(tee.id)).toEqual(tee);
+  });
+});
+
+describe('A product on a line that leaves members out', () => {
+  it('keeps them, prices and variants that it does not name included', async () => {
+    const { tee, skus } = await makeTee();
+    const line = {
+      slug: tee.slug,
+      name: 'Tee',
+      variants: [{ sku: skus[0], prices: [{ amount: 999, currency: 'EUR' }] }],
+    };
+    expect(await importLine(line)).toMatchObject({ refused: 0, variants: 0, prices: 1, stock: 0 });
+    const after = await read(tee.id);
+    expect(restOf(after)).toEqual(restOf(tee));
+    expect(offersOf(after)).toEqual([
+      [999, 1200, 5],
+      [1000, 1200, 5],
+    ]);
+  });
+
+  it('clears what is null', async () => {
+    const { tee, skus } = await makeTee();
+    const prices = [{ amount: 1300, currency: 'EUR', compareAtAmount: null }];
+    const cleared = { description: null, seo: null, thumbnail: null, tags: [], attributes: {} };
+    const line = { slug: tee.slug, name: 'Tee', ...cleared, variants: [{ sku: skus[0], prices, stock: 0 }] };
+    expect(await importLine(line)).toMatchObject({ refused: 0, prices: 1, stock: 1 });
+    const after = await read(tee.id);
+    expect(after).toMatchObject({ status: 'active', description: null, tags: [], attributes: {} });
+    expect(offersOf(after)[0]).toEqual([1300, null, 0]);
+  });
+
+  it('is found by a SKU of it', async () => {
+    const { tee, skus } = await makeTee();
+    const report = await importLine({ name: 'T-shirt', variants: [{ sku: skus[1] }] });
+    expect(report).toMatchObject({ refused: 0, products: { created: 0, changed: 1 } });
+    expect(restOf(await read(tee.id))).toEqual({ ...restOf(tee), name: 'T-shirt' });
+  });
+
+  it('is refused a price to compare with that is not above the price', async () => {
+    const prices = [{ amount: 100, currency: 'EUR', compareAtAmount: 100 }];
+    const report = await importLine({ name: 'Odd', variants: [{ sku: unique('ODD'), prices }] });
+    expect(report).toMatchObject({ status: 'completed', refused: 1 });
+    expect(report.refusals[0].column).toBe('/variants/0/prices/0/compareAtAmount');
+  });
+});
