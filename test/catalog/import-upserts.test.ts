@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { galley, type Person } from '../support/app.js';
 import { Client } from '../support/client.js';
-import { makeProduct } from './catalog-support.js';
+import { ifMatch, makeProduct } from './catalog-support.js';
 
 const app = galley();
 let person: Person;
@@ -226,5 +226,43 @@ describe('A product on a line that leaves members out', () => {
     const report = await importLine({ name: 'Odd', variants: [{ sku: unique('ODD'), prices }] });
     expect(report).toMatchObject({ status: 'completed', refused: 1 });
     expect(report.refusals[0].column).toBe('/variants/0/prices/0/compareAtAmount');
+  });
+});
+
+describe('An archived product', () => {
+  const archive = async () => {
+    const { tee, skus } = await makeTee();
+    await staff.delete(`/v1/products/${tee.id}`, ifMatch(tee.version));
+    return { tee: await read(tee.id), skus };
+  };
+
+  it.each([
+    ['csv', CSV],
+    ['ndjson', NDJSON],
+  ])('stays as it is when its %s export goes in again', async (format, headers) => {
+    const { tee } = await archive();
+    const text = (await staff.get(`/v1/exports/products?format=${format}&status=archived`)).body as string;
+    expect(text).toContain(tee.slug);
+    const report = await importText(text, headers);
+    expect(report).toMatchObject({ refused: 0, products: { created: 0, changed: 0 }, variants: 0, prices: 0 });
+    expect(report.products.unchanged).toBeGreaterThan(0);
+    expect(await read(tee.id)).toEqual(tee);
+  });
+
+  it('is taken as one where it is new', async () => {
+    const sku = unique('OLD');
+    const report = await importText(
+      `slug,sku,name,price,currency,status,option1_name,option1_value\n${sku},,Old,,,archived,,\n${sku},${sku},,1,EUR,,Size,S\n`,
+    );
+    expect(report).toMatchObject({ refused: 0, products: { created: 1 }, variants: 1 });
+    expect(await read(sku.toLowerCase())).toMatchObject({ status: 'archived', variants: [{ sku }] });
+  });
+
+  it('is refused a change, and is then not among those that are unchanged', async () => {
+    const { tee, skus } = await archive();
+    const report = await importText(`sku,name,price,currency\n${skus[0]},Other,1,EUR\n`);
+    expect(report).toMatchObject({ rows: 1, refused: 1, products: { created: 0, changed: 0, unchanged: 0 } });
+    expect(report.refusals[0].reason).toMatch(/is archived/);
+    expect(await read(tee.id)).toEqual(tee);
   });
 });

@@ -139,7 +139,7 @@ export class CatalogImport {
     const references = await this.references.load(rows, known.products.values());
     const batch = new ImportBatch({ ...known, ...references, categoryId: idOf, isPromised }, report);
     batch.apply(rows);
-    await this.writer.write(batch, versions, report);
+    await this.writer.write(batch, rows, versions, report);
   }
 }
 

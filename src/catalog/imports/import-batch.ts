@@ -174,7 +174,7 @@ export class ImportBatch {
     product.options = optionsFrom(options, [optionValues]);
     try {
       if (!existing) {
-        const added = product.addVariant(draft);
+        const added = product.addVariant(draft, { toNew: this.created.has(product.slug) });
         this.addedVariants.add(added);
         this.changed.add(product);
         this.known.ownerOf.set(sku, product.slug);

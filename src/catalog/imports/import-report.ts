@@ -38,12 +38,18 @@ export class ImportReport {
   categories = 0;
   ignoredColumns: string[] = [];
   readonly refused: RefusedRow[] = [];
+  private readonly refusedLines = new Set<number>();
   private readonly outcomes = new Map<string, Outcome>();
 
   refuse(line: number, column: string, reason: string): void {
     // Several things can be wrong with one row.
-    if (this.refused.at(-1)?.line !== line) this.refusedRows += 1;
+    if (!this.refusedLines.has(line)) this.refusedRows += 1;
+    this.refusedLines.add(line);
     this.refused.push({ line, column, reason });
+  }
+
+  hasRefused(line: number): boolean {
+    return this.refusedLines.has(line);
   }
 
   /** Products whose rows stand apart in the file come by more than once and count once. */

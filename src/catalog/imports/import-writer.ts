@@ -58,7 +58,7 @@ export class ImportWriter {
     return { products: new Map(products.map((product) => [product.slug, product])), ownerOf };
   }
 
-  async write(batch: ImportBatch, versions: Map<string, number>, report: ImportReport): Promise<void> {
+  async write(batch: ImportBatch, rows: CsvRow[], versions: Map<string, number>, report: ImportReport): Promise<void> {
     const added = batch.newProducts;
     if (added.length > 0) await this.products.insert(added);
     const old = batch.oldProducts;
@@ -70,7 +70,8 @@ export class ImportWriter {
     );
     await this.writeProducts(changed, versions);
     report.stock += await this.writeStock(batch, oldVariants, report);
-    this.count(batch, changed, repriced.size, report);
+    this.count(batch, rows, changed, report);
+    report.prices += repriced.size;
   }
 
   private async writeVariants(batch: ImportBatch, old: Set<string>): Promise<void> {
@@ -126,9 +127,11 @@ export class ImportWriter {
     return changed.length;
   }
 
-  private count(batch: ImportBatch, changed: Product[], repriced: number, report: ImportReport): void {
-    const changes = new Set(changed);
-    for (const product of batch.oldProducts) report.saw(product.slug, changes.has(product) ? 'changed' : 'unchanged');
+  /** A product of which no row was taken is none that was found as it should be. */
+  private count(batch: ImportBatch, rows: CsvRow[], changed: Product[], report: ImportReport): void {
+    const taken = new Set(rows.flatMap(({ line, slug }) => (report.hasRefused(line) ? [] : slug)));
+    for (const { slug } of changed) report.saw(slug, 'changed');
+    for (const { slug } of batch.oldProducts) if (taken.has(slug)) report.saw(slug, 'unchanged');
     for (const { product, offers } of batch.newProducts) {
       report.saw(product.slug, 'created');
       report.variants += offers.length;
@@ -138,6 +141,5 @@ export class ImportWriter {
     const old = new Set(batch.oldProducts.flatMap(({ variants }) => variants));
     report.variants +=
       [...batch.addedVariants].filter((variant) => old.has(variant)).length + batch.changedVariants.size;
-    report.prices += repriced;
   }
 }

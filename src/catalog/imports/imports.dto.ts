@@ -19,7 +19,7 @@ export class CreateImportQuery {
   column?: Record<string, string>;
 }
 
-/** How many products were made, changed, or found as they should be. */
+/** How many products were made, changed, or found as they should be; those of which nothing could be taken are not counted. */
 export class ImportedProducts {
   /** @example 120 */
   @ApiProperty({ type: 'integer' })

@@ -155,10 +155,9 @@ export class Product implements ProductFields {
 
   /** True when something differs afterwards; the version then moves. */
   change(changes: Partial<ProductFields>): boolean {
-    if (this.status === 'archived' && (changes.status ?? 'archived') === 'archived')
-      throw new ProductIsArchived(this.id);
     const differences = differing<ProductFields>(this, placed(withThumbnail(changes, this), this));
     if (Object.keys(differences).length === 0) return false;
+    if (!differences.status) this.requireOpen();
     const before = { ...this };
     try {
       Object.assign(this, differences);
@@ -201,18 +200,19 @@ export class Product implements ProductFields {
     return true;
   }
 
-  addVariant(draft: VariantDraft): Variant {
-    this.requireOpen();
+  /** One that is being made has variants also when it is archived. */
+  addVariant(draft: VariantDraft, { toNew = false } = {}): Variant {
+    if (!toNew) this.requireOpen();
     const variant = this.place(draft, '');
     this.touch();
     return variant;
   }
 
   changeVariant(id: string, changes: Partial<VariantDraft>): { variant: Variant; changed: boolean } {
-    this.requireOpen();
     const variant = this.variant(id);
     const differences = differing<VariantDraft>(variant, changes);
     if (Object.keys(differences).length === 0) return { variant, changed: false };
+    this.requireOpen();
     const untitled = variant.title === titleOf(this.options, variant.optionValues);
     this.#taken = undefined;
     Object.assign(variant, differences, { updatedAt: new Date() });
