@@ -266,3 +266,21 @@ describe('An archived product', () => {
     expect(await read(tee.id)).toEqual(tee);
   });
 });
+
+describe('A count of goods that lie at several places', () => {
+  it('is of all of them; below what lies elsewhere than at main it is refused, with the reason', async () => {
+    const [location, sku] = [unique('w').toLowerCase(), unique('PLACED')];
+    await staff.post('/v1/stock/locations', { code: location, name: 'Warehouse' });
+    const { variants } = await makeProduct(app, person, { variants: [{ sku, stock: 6 }] });
+    const stock = `/v1/variants/${variants[0]?.id}/stock`;
+    await staff.post(`${stock}/adjustments`, { delta: 6, reason: 'Delivery', location });
+    const count = (onHand: number) => importText(`sku,name,price,currency,inventory_count\n${sku},,,,${onHand}\n`);
+    const onHand = async () => (await staff.get(stock)).body.locations.map((place: { onHand: number }) => place.onHand);
+    expect(await count(8)).toMatchObject({ refused: 0, stock: 1 });
+    expect(await onHand()).toEqual([2, 6]);
+    const report = await count(5);
+    expect(report).toMatchObject({ refused: 1, stock: 0, products: { unchanged: 0 } });
+    expect(report.refusals[0].reason).toMatch(/^counts all locations together, and 6 lie elsewhere than at main/);
+    expect(await onHand()).toEqual([2, 6]);
+  });
+});

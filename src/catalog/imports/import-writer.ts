@@ -117,12 +117,13 @@ export class ImportWriter {
       return count ? [{ variantId, ...count }] : [];
     });
     const { changed, refused } = await this.stock.count(counts, 'Import');
-    for (const id of refused) {
-      report.refuse(
-        batch.counts.get(id)?.line ?? 0,
-        'inventory_count',
-        'is less than what orders have reserved; the rest of the row was taken',
-      );
+    for (const { variantId, elsewhere } of refused) {
+      const { line = 0, onHand = 0 } = batch.counts.get(variantId) ?? {};
+      const reason =
+        onHand < elsewhere
+          ? `counts all locations together, and ${elsewhere} lie elsewhere than at main: count those at their locations first`
+          : 'is less than what orders have reserved';
+      report.refuse(line, 'inventory_count', `${reason}; the rest of the row was taken`);
     }
     return changed.length;
   }

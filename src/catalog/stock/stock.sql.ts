@@ -100,7 +100,7 @@ export const OPEN = `
 
 /**
  * Sets what was counted in all: the difference is at the main location. Whether more may be sold stays where that is null.
- * Gives also the variants of which more is promised than was counted: they stay as they were.
+ * Gives also the variants of which more is promised, or lies elsewhere, than was counted: they stay as they were.
  */
 export const COUNT = `
   WITH given AS (
@@ -124,6 +124,6 @@ export const COUNT = `
     INSERT INTO catalog.stock_movements (variant_id, kind, delta_on_hand, reason, location)
     SELECT variant_id, 'import', delta, $4, 'main' FROM updated WHERE delta <> 0
   )
-  SELECT l.variant_id AS "variantId", v.product_id AS "productId", l.covered, l.on_hand::bigint - l.reserved AS "before",
+  SELECT l.variant_id AS "variantId", v.product_id AS "productId", l.covered, l.elsewhere, l.on_hand::bigint - l.reserved AS "before",
     u.on_hand::bigint - u.reserved AS "after", ${beyond('u')} AS beyond, u.low_stock_at AS "lowStockAt"
   FROM locked l JOIN catalog.variants v ON v.id = l.variant_id LEFT JOIN updated u ON u.variant_id = l.variant_id`;

@@ -14,6 +14,12 @@ export interface StockCount {
   backorderable: boolean | null;
 }
 
+/** A count that could not be set, and how many lie elsewhere than at the main location. */
+export interface RefusedCount {
+  variantId: string;
+  elsewhere: number;
+}
+
 interface Covered {
   onHand: number;
   reserved: number;
@@ -85,18 +91,21 @@ export class Stock {
   }
 
   /**
-   * Sets what was counted of each variant; nothing moves where that is what was known. Variants of which more is promised
-   * than was counted stay as they were.
+   * Sets what was counted of each variant at all locations together; nothing moves where that is what was known. Variants of
+   * which more is promised than was counted, or lies elsewhere than at the main location, stay as they were.
    */
-  async count(counts: StockCount[], reason: string): Promise<{ changed: string[]; refused: string[] }> {
+  async count(counts: StockCount[], reason: string): Promise<{ changed: string[]; refused: RefusedCount[] }> {
     if (counts.length === 0) return { changed: [], refused: [] };
-    const rows = await this.database.query<StockChange & { covered: boolean }>(COUNT, [...columnsOf(counts), reason]);
-    const of = (covered: boolean) => rows.filter((row) => row.covered === covered).map(({ variantId }) => variantId);
-    this.watch.changed(
-      rows.filter(({ covered }) => covered),
-      { resold: rows.length > 0 },
-    );
-    return { changed: of(true), refused: of(false) };
+    const rows = await this.database.query<StockChange & { covered: boolean; elsewhere: number }>(COUNT, [
+      ...columnsOf(counts),
+      reason,
+    ]);
+    const changed = rows.filter(({ covered }) => covered);
+    this.watch.changed(changed, { resold: rows.length > 0 });
+    return {
+      changed: changed.map(({ variantId }) => variantId),
+      refused: rows.flatMap(({ covered, variantId, elsewhere }) => (covered ? [] : { variantId, elsewhere })),
+    };
   }
 }
 
