@@ -1,4 +1,11 @@
-import { checkedAs, isUuid, Refusal, UnknownProperty, ValidationFailed } from '../../platform/index.js';
+import {
+  checkedAs,
+  type FieldError,
+  isUuid,
+  Refusal,
+  UnknownProperty,
+  ValidationFailed,
+} from '../../platform/index.js';
 import { BulkItemRequest, BulkRequest } from './bulk.dto.js';
 
 /** What was sent as an item: one that can be read, or why it cannot; with the id of its product, where it has one. */
@@ -31,12 +38,18 @@ async function readItem(given: unknown): Promise<GivenItem> {
 
 /** Points into the product, as if the item had been sent alone. */
 function asAlone(refusal: Refusal): Refusal {
-  const Kind = refusal instanceof UnknownProperty ? UnknownProperty : ValidationFailed;
-  const errors = refusal.errors ?? [];
-  return new Kind(
-    errors.map((error) => ({ ...error, pointer: error.pointer.replace(/^\/(create|change)(?=\/|$)/, '') })),
-  );
+  const errors = (refusal.errors ?? []).map((error) => ({
+    ...error,
+    pointer: error.pointer.replace(/^\/(create|change)(?=\/|$)/, ''),
+  }));
+  return refusal instanceof UnknownProperty ? new UnknownProperty(errors) : invalid(errors);
 }
 
-export const fault = (pointer: string, code: string, message: string) =>
-  new ValidationFailed([{ pointer, code, message }]);
+export const fault = (pointer: string, code: string, message: string) => invalid([{ pointer, code, message }]);
+
+/** Of the item as a whole there is no pointer to tell of. */
+const invalid = (errors: FieldError[]) =>
+  new ValidationFailed(
+    errors,
+    errors.map(({ pointer, message }) => `${pointer === '' ? 'The item' : `${pointer}:`} ${message}`).join(' '),
+  );
