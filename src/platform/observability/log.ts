@@ -83,7 +83,13 @@ class PromptOutput implements DestinationStream {
   private held: (string | (() => string))[] = [];
   private timer: NodeJS.Timeout | undefined;
 
+  /** As far as this thread has heard. */
+  private isWriting = false;
+
   constructor() {
+    this.output.on('drain', () => {
+      this.isWriting = false;
+    });
     process.on('exit', () => this.flushSync());
   }
 
@@ -100,13 +106,17 @@ class PromptOutput implements DestinationStream {
 
   /** Also for pino, after a line that may be the last. */
   flushSync(): void {
+    // What another thread is writing cannot be asked for: it comes first, and is done by then.
+    if (this.isWriting) sleep(UNDER_WAY_MS);
     this.output.flushSync();
     writeNow(this.takeHeld());
   }
 
   private release(): void {
     const text = this.takeHeld();
-    if (text !== '') this.output.write(text);
+    if (text === '') return;
+    this.isWriting = true;
+    this.output.write(text);
   }
 
   private takeHeld(): string {
@@ -118,21 +128,27 @@ class PromptOutput implements DestinationStream {
   }
 }
 
+/** Milliseconds that a write which is under way takes at most, where somebody reads. */
+const UNDER_WAY_MS = 50;
+
 /** Milliseconds that the end waits for a reader who does not read. */
 const PATIENCE_MS = 2000;
 
 /** Nothing that is begun now would be gone on with: the process ends. A pipe that is full is tried again. */
 function writeNow(text: string): void {
   const until = Date.now() + PATIENCE_MS;
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let rest = Buffer.from(text); rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || Date.now() > until) return;
-      Atomics.wait(pause, 0, 0, 10);
+      sleep(10);
     }
   }
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** Nest's report of each module and route at start: known from the code, noise in a log. */
