@@ -112,6 +112,26 @@ describe('A file with a few columns', () => {
     expect(after.thumbnail).toBe(tee.thumbnail);
   });
 
+  it.each([
+    ['stays where somebody set it', 'a', 'a'],
+    ['is the first one where nobody did', null, undefined],
+  ])('brings other pictures, and the thumbnail that it has no column for %s', async (_, set, expected) => {
+    const { tee, skus } = await makeTee();
+    const url = (name: string) => `https://images.example.com/${name}.webp`;
+    if (set)
+      expect((await staff.patch(`/v1/products/${tee.id}`, { thumbnail: url(set) }, ifMatch(tee.version))).status).toBe(
+        200,
+      );
+    const shows = async (picture: string) => {
+      const { media, thumbnail } = await read(tee.id);
+      expect([media[0]?.url, thumbnail]).toEqual([url(picture), url(expected ?? picture)]);
+    };
+    await importText(`slug,sku,name,price,currency,image1_src\n${tee.slug},,Tee,,,${url('c')}\n`);
+    await shows('c');
+    await importLine({ slug: tee.slug, name: 'Tee', media: [{ url: url('d') }], variants: [{ sku: skus[0] }] });
+    await shows('d');
+  });
+
   it('keeps the further categories that it has no column for', async () => {
     const slug = unique('placed').toLowerCase();
     const head = 'slug,sku,name,price,currency';

@@ -1,4 +1,5 @@
 import { MAX_FURTHER } from '../products/further-categories.js';
+import { given } from '../products/given.js';
 import type { Medium, Product, ProductFields } from '../products/product.entity.js';
 import { seoOf } from '../products/product-fields.js';
 import type { MasterFields } from './csv-master.js';
@@ -8,8 +9,8 @@ import type { References } from './import-references.js';
 /** What the names in a row stand for. */
 export type Names = Pick<References, 'brandId' | 'typeId'> & { categoryId: (names: string[]) => string | null };
 
-type Before = Pick<Product, 'attributes' | 'media' | 'thumbnail' | 'seo' | 'categoryId' | 'categoryIds'>;
-const NOTHING: Before = { attributes: {}, media: [], thumbnail: null, seo: {}, categoryId: null, categoryIds: [] };
+type Before = Pick<Product, 'attributes' | 'media' | 'seo' | 'categoryId' | 'categoryIds'>;
+const NOTHING: Before = { attributes: {}, media: [], seo: {}, categoryId: null, categoryIds: [] };
 
 /** The fields that a row sets on what the shop has of its product. What it says nothing of is not among them. */
 export function fieldsOver(
@@ -32,16 +33,14 @@ export function fieldsOver(
   };
 }
 
-/** The first picture is the thumbnail until another is chosen. */
+/** A thumbnail that is left empty is the first picture. One that the file does not say is for the product to tell. */
 function picturesOver(
   before: Before,
   media: Medium[] | undefined,
   thumbnail: string | null | undefined,
 ): Pick<Partial<ProductFields>, 'media' | 'thumbnail'> {
-  const isFirst = before.thumbnail === (before.media[0]?.url ?? null);
-  const chosen = thumbnail === undefined && media && isFirst ? '' : thumbnail;
   const first = (media ?? before.media)[0]?.url ?? null;
-  return { ...(media && { media }), ...(chosen !== undefined && { thumbnail: chosen === '' ? first : chosen }) };
+  return given({ media, thumbnail: thumbnail === '' ? first : thumbnail });
 }
 
 /** A file may well name a category twice, or the main one again. */
