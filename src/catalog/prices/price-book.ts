@@ -145,8 +145,8 @@ export class PriceBook {
   }
 
   /**
-   * Sets these prices and leaves others alone: one statement. A `compareAtAmount` that is left out stays; a price that is
-   * not below it is refused.
+   * Sets these prices and leaves others alone: one statement, while the caller holds their products. A `compareAtAmount` that
+   * is left out stays; a price that is not below it is refused.
    */
   async merge(prices: (PriceDraft & { variantId: string })[]): Promise<{ changed: PriceKey[]; refused: PriceKey[] }> {
     if (prices.length === 0) return { changed: [], refused: [] };
