@@ -15,7 +15,6 @@ import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { HttpSettings } from './http/http.settings.js';
 import { LocaleSettings, Locales } from './http/locales.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { StrayQueryInterceptor } from './http/stray-query.interceptor.js';
 import { ValidationPipe } from './http/validation.pipe.js';
 import { IdempotencyEraser } from './idempotency/idempotency.eraser.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
@@ -37,6 +36,7 @@ import { HealthController, Readiness } from './observability/health.controller.j
 import { LogSettings } from './observability/log.settings.js';
 import { MetricsController } from './observability/metrics.controller.js';
 import { Metrics } from './observability/metrics.js';
+import { OperationsInterceptor } from './operations.interceptor.js';
 import { ErasingJobs } from './personal-data/erasing.jobs.js';
 import { People } from './personal-data/people.js';
 import { openSecretBox } from './secrets/open-secret-box.js';
@@ -68,10 +68,9 @@ import { SecretsSettings } from './secrets/secrets.settings.js';
     { provide: SecretBox, useFactory: openSecretBox, inject: [SecretsSettings] },
     { provide: APP_FILTER, useClass: ProblemFilter },
     { provide: APP_PIPE, useClass: ValidationPipe },
-    { provide: APP_INTERCEPTOR, useClass: StrayQueryInterceptor },
-    // The order matters: Location and ETag are part of the answer that the key stores.
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-    { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
+    IdempotencyInterceptor,
+    AnswerInterceptor,
+    { provide: APP_INTERCEPTOR, useClass: OperationsInterceptor },
     Notifications,
     ReadCache,
     Handlers,

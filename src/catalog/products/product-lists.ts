@@ -152,6 +152,7 @@ export class ProductLists {
   /** With ids of what is named in it: a plan needs to know them. Nothing is in a collection or category that there is not. */
   private async resolved(filter: ListFilter): Promise<ListFilter> {
     const { category, collection, unpublished } = filter;
+    if (category === undefined && collection === undefined) return filter;
     const named = { ...filter };
     if (category !== undefined) {
       const below = await this.database.query<{ id: string }>(branches(`a.${isUuid(category) ? 'id' : 'slug'} = $1`), [

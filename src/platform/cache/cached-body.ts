@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Encoding } from './encodings.js';
 
 /** A finished answer: the bytes that go out, with what HTTP caches need to know. */
@@ -13,7 +13,7 @@ export class CachedBody {
     readonly bytes: Buffer,
     readonly cacheControl: string,
   ) {
-    this.etag = `"${createHash('sha1').update(bytes).digest('base64url')}"`;
+    this.etag = `"${hash('sha1', bytes, 'base64url')}"`;
   }
 
   /** `json` is an object, or JSON text as the database made it. */

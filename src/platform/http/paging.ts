@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BadCursor } from '../errors/problems.js';
 import { isUuid } from './params.js';
 
 /** What a cursor is bound to: the same filters and the same sort order. */
 export type Binding = string;
 
-const tagOf = (bind: Binding): string => createHash('sha256').update(bind).digest('base64url').slice(0, 8);
+const tagOf = (bind: Binding): string => hash('sha256', bind, 'base64url').slice(0, 8);
 
 /** Opaque to clients: the sort values of the last row, bound to filters and sort. */
 export function encodeCursor(bind: Binding, values: unknown[]): string {
