@@ -40,7 +40,7 @@ export async function openShop(products: number): Promise<Shop> {
   const folder = await temporaryFolder();
   const postgres = await startEmbeddedPostgres({ dataDir: folder.path });
   const galley = (environment: Record<string, string> = {}) =>
-    start(['--max-semi-space-size=8', '--max-old-space-size=256', 'dist/src/main.js'], {
+    start(['--max-semi-space-size=16', '--max-old-space-size=256', 'dist/src/main.js'], {
       DATABASE_URL: postgres.url,
       GALLEY_DATA_DIR: folder.path,
       MALLOC_ARENA_MAX: '2',
