@@ -136,7 +136,8 @@ async function compare(workload: Workload, server: Server, others: Record<'bare'
   const { name, against } = workload;
   if (against === 'nothing')
     return { workload: name, galley: await drive(server, workload, seconds), bare: null, ratio: null };
-  const [galley, bare] = await driveByTurns([server, others[against]], workload, seconds);
+  const runs = [server, others[against]].map((one) => ({ server: one, load: workload }));
+  const [galley, bare] = (await driveByTurns(runs, seconds)) as [Figures, Figures];
   return { workload: name, galley, bare, ratio: galley.perSecond / bare.perSecond };
 }
 

@@ -1,9 +1,9 @@
 import { boot } from '../support/boot.ts';
 import { buffersOf, Plans } from '../support/plans.ts';
 import { statementsOf } from '../support/statements.ts';
-import { drive, type Figures } from './load.ts';
+import { driveByTurns, type Figures } from './load.ts';
 import { type Growing, growing } from './reads.ts';
-import { openShop, type Shop } from './shop.ts';
+import { openShop, type Server, type Shop } from './shop.ts';
 
 /** What a read costs in a catalogue of some size. */
 export interface Cost {
@@ -33,51 +33,80 @@ interface Options {
   say: (text: string) => void;
 }
 
-const TITLES = ['buffers', 'per s', 'p50 ms', 'p95 ms', 'CPU ms', 'cached/s', 'p95 ms'];
-
-/** Measures the reads in catalogues of these sizes, each freshly filled, one after the other. */
-export async function growth(sizes: number[], options: Options): Promise<Size[]> {
-  const measured: Size[] = [];
-  for (const products of sizes) {
-    const began = performance.now();
-    const shop = await openShop(products);
-    try {
-      measured.push(await measure(shop, products, (performance.now() - began) / 1000, options));
-    } finally {
-      await shop.close();
-    }
-  }
-  return measured;
+/** A catalogue with its servers, ready to be asked. */
+interface Open {
+  size: Size;
+  shop: Shop;
+  /** Without the cache of finished answers, and with it. */
+  cold: Server;
+  cached: Server;
+  reads: Growing[];
 }
 
-async function measure(
-  shop: Shop,
-  products: number,
-  fillSeconds: number,
-  { seconds, connections, wanted, say }: Options,
-): Promise<Size> {
+const TITLES = ['products', 'buffers', 'per s', 'p50 ms', 'p95 ms', 'CPU ms', 'cached/s', 'p95 ms'];
+
+/**
+ * Measures the reads in catalogues of these sizes. All are open at the same time and are asked by turns: what is compared has
+ * been measured on the same machine, which one that others use is not from one minute to the next.
+ */
+export async function growth(sizes: number[], options: Options): Promise<Size[]> {
+  const shops: Shop[] = [];
+  try {
+    const open: Open[] = [];
+    for (const products of sizes) {
+      const began = performance.now();
+      const shop = await openShop(products);
+      shops.push(shop);
+      open.push(await ready(shop, products, (performance.now() - began) / 1000, options));
+    }
+    await measure(open, options);
+    for (const { size, cold, cached } of open) {
+      size.memory = cached.memory();
+      options.say(
+        `${size.products} products: memory after load ${size.memory.toFixed(0)} MB, ${cold.memory().toFixed(0)} MB without the cache`,
+      );
+      await Promise.all([cold.stop(), cached.stop()]);
+    }
+    return open.map(({ size }) => size);
+  } finally {
+    for (const shop of shops) await shop.close();
+  }
+}
+
+async function ready(shop: Shop, products: number, fillSeconds: number, { wanted, say }: Options): Promise<Open> {
   const [row] = await shop.query<{ mb: number }>('SELECT pg_database_size(current_database()) / 1048576::float8 AS mb');
   const database = row?.mb ?? 0;
-  say(`\n${products} products, filled in ${fillSeconds.toFixed(0)} s, ${database.toFixed(0)} MB on disk`);
-  say(`${'workload'.padEnd(18)}${TITLES.map((title) => title.padStart(9)).join('')}`);
-  const cold = await shop.galley({ GALLEY_CACHE_MB: '0' });
-  const cached = await shop.galley();
-  const costs: Cost[] = [];
-  for (const read of (await growing(shop, cached)).filter(({ name }) => wanted(name))) {
-    const load = (paths: string[]) => ({ steps: stepsOf(paths), perRound: 1, connections });
-    const cost = {
-      workload: read.name,
-      buffers: await buffers(shop, read),
-      cold: await drive(cold, load(read.paths), seconds),
-      cached: await drive(cached, load(read.paths.slice(0, 100)), seconds),
-    };
-    costs.push(cost);
-    say(line(cost));
+  say(`${products} products, filled in ${fillSeconds.toFixed(0)} s, ${database.toFixed(0)} MB on disk`);
+  // The jobs of one shop are not to be seen in the figures of another.
+  const cold = await shop.galley({ GALLEY_ROLE: 'api', GALLEY_CACHE_MB: '0' });
+  const cached = await shop.galley({ GALLEY_ROLE: 'api' });
+  const reads = (await growing(shop, cached)).filter(({ name }) => wanted(name));
+  return { size: { products, fillSeconds, memory: 0, database, costs: [] }, shop, cold, cached, reads };
+}
+
+async function measure(open: Open[], { seconds, connections, say }: Options): Promise<void> {
+  say(`\n${'workload'.padEnd(18)}${TITLES.map((title) => title.padStart(9)).join('')}`);
+  const load = (paths: string[]) => ({ steps: stepsOf(paths), perRound: 1, connections });
+  for (const [at, { name }] of (open[0]?.reads ?? []).entries()) {
+    const reads = open.map((one) => ({ ...one, read: one.reads[at] as Growing }));
+    const pages: number[] = [];
+    for (const { shop, read } of reads) pages.push(await buffers(shop, read));
+    const cold = await driveByTurns(
+      reads.map(({ cold: server, read }) => ({ server, load: load(read.paths) })),
+      seconds,
+    );
+    const cached = await driveByTurns(
+      reads.map(({ cached: server, read }) => ({ server, load: load(read.paths.slice(0, 100)) })),
+      seconds,
+    );
+    for (const [index, { size }] of open.entries()) {
+      const figures = { cold: cold[index] as Figures, cached: cached[index] as Figures };
+      const cost = { workload: name, buffers: pages[index] as number, ...figures };
+      size.costs.push(cost);
+      say(line(size.products, cost));
+    }
+    say(grown(open.map(({ size }) => size.costs.at(-1) as Cost)));
   }
-  const memory = cached.memory();
-  say(`memory after load: ${memory.toFixed(0)} MB, ${cold.memory().toFixed(0)} MB without the cache`);
-  await Promise.all([cold.stop(), cached.stop()]);
-  return { products, fillSeconds, memory, database, costs };
 }
 
 const stepsOf = (paths: string[]) => paths.map((path) => ({ method: 'GET' as const, path }));
@@ -107,8 +136,9 @@ async function buffers({ databaseUrl }: Shop, { name, paths }: Growing): Promise
   }
 }
 
-function line({ workload, buffers: pages, cold, cached }: Cost): string {
+function line(products: number, { workload, buffers: pages, cold, cached }: Cost): string {
   const figures = [
+    String(products),
     pages.toFixed(0),
     cold.perSecond.toFixed(0),
     cold.p50.toFixed(1),
@@ -118,4 +148,11 @@ function line({ workload, buffers: pages, cold, cached }: Cost): string {
     cached.p95.toFixed(1),
   ];
   return `${workload.padEnd(18)}${figures.map((figure) => figure.padStart(9)).join('')}`;
+}
+
+/** How much dearer the last is than the first: by the pages looked at, and by the time of the machine. */
+function grown(costs: Cost[]): string {
+  const [first, last] = [costs[0] as Cost, costs.at(-1) as Cost];
+  const [pages, time] = [last.buffers / first.buffers, first.cold.perSecond / last.cold.perSecond];
+  return `${''.padEnd(18)}grown ${pages.toFixed(2)} times in pages, ${time.toFixed(2)} times in time`;
 }

@@ -39,22 +39,21 @@ export async function drive(server: Server, load: Load, seconds: number): Promis
 }
 
 /**
- * The same for two servers, a second each by turns: the speed of a machine that others use changes within seconds. For single
- * requests: a flow would be cut at each turn.
+ * The same for several servers, a second each by turns: the speed of a machine that others use changes within seconds. For
+ * single requests: a flow would be cut at each turn.
  */
 export async function driveByTurns(
-  [one, other]: [Server, Server],
-  load: Load,
+  runs: readonly { server: Server; load: Load }[],
   seconds: number,
-): Promise<[Figures, Figures]> {
-  await warmUp(one, load, seconds);
-  await warmUp(other, load, seconds);
-  const turns: [Driven[], Driven[]] = [[], []];
-  for (let turn = 0; turn < seconds; turn++) {
-    turns[0].push(await measured(one, load, 1));
-    turns[1].push(await measured(other, load, 1));
+): Promise<Figures[]> {
+  for (const { server, load } of runs) await warmUp(server, load, seconds);
+  const turns = runs.map((run) => ({ ...run, driven: [] as Driven[] }));
+  for (let second = 0; second < seconds; second++) {
+    for (const { server, load, driven } of second % 2 === 0 ? turns : turns.toReversed()) {
+      driven.push(await measured(server, load, 1));
+    }
   }
-  return [figuresOf(turns[0], load, seconds), figuresOf(turns[1], load, seconds)];
+  return turns.map(({ driven, load }) => figuresOf(driven, load, seconds));
 }
 
 interface Driven {
