@@ -36,11 +36,12 @@ interface Options {
 /** A catalogue with its servers, ready to be asked. */
 interface Open {
   size: Size;
-  shop: Shop;
   /** Without the cache of finished answers, and with it. */
   cold: Server;
   cached: Server;
   reads: Growing[];
+  /** Pages that each of them looks at. */
+  pages: number[];
 }
 
 const TITLES = ['products', 'buffers', 'per s', 'p50 ms', 'p95 ms', 'CPU ms', 'cached/s', 'p95 ms'];
@@ -81,7 +82,8 @@ async function ready(shop: Shop, products: number, fillSeconds: number, { wanted
   const cold = await shop.galley({ GALLEY_ROLE: 'api', GALLEY_CACHE_MB: '0' });
   const cached = await shop.galley({ GALLEY_ROLE: 'api' });
   const reads = (await growing(shop, cached)).filter(({ name }) => wanted(name));
-  return { size: { products, fillSeconds, memory: 0, database, costs: [] }, shop, cold, cached, reads };
+  const size = { products, fillSeconds, memory: 0, database, costs: [] };
+  return { size, cold, cached, reads, pages: await buffers(shop, reads) };
 }
 
 async function measure(open: Open[], { seconds, connections, say }: Options): Promise<void> {
@@ -89,8 +91,6 @@ async function measure(open: Open[], { seconds, connections, say }: Options): Pr
   const load = (paths: string[]) => ({ steps: stepsOf(paths), perRound: 1, connections });
   for (const [at, { name }] of (open[0]?.reads ?? []).entries()) {
     const reads = open.map((one) => ({ ...one, read: one.reads[at] as Growing }));
-    const pages: number[] = [];
-    for (const { shop, read } of reads) pages.push(await buffers(shop, read));
     const cold = await driveByTurns(
       reads.map(({ cold: server, read }) => ({ server, load: load(read.paths) })),
       seconds,
@@ -99,9 +99,9 @@ async function measure(open: Open[], { seconds, connections, say }: Options): Pr
       reads.map(({ cached: server, read }) => ({ server, load: load(read.paths.slice(0, 100)) })),
       seconds,
     );
-    for (const [index, { size }] of open.entries()) {
+    for (const [index, { size, pages }] of open.entries()) {
       const figures = { cold: cold[index] as Figures, cached: cached[index] as Figures };
-      const cost = { workload: name, buffers: pages[index] as number, ...figures };
+      const cost = { workload: name, buffers: pages[at] as number, ...figures };
       size.costs.push(cost);
       say(line(size.products, cost));
     }
@@ -114,22 +114,26 @@ const stepsOf = (paths: string[]) => paths.map((path) => ({ method: 'GET' as con
 /** How many are asked to know what one looks at. */
 const SAMPLE = 25;
 
-/** What the statements of these requests look at, with the values that they are sent with. */
-async function buffers({ databaseUrl }: Shop, { name, paths }: Growing): Promise<number> {
+/** What the statements of these reads look at, with the values that they are sent with. */
+async function buffers({ databaseUrl }: Shop, reads: Growing[]): Promise<number[]> {
   const app = await boot({ DATABASE_URL: databaseUrl, GALLEY_CACHE_MB: '0' });
   const plans = new Plans(databaseUrl);
   await plans.open();
   try {
-    const sample = paths.slice(0, SAMPLE);
-    const statements = await statementsOf(async () => {
-      for (const path of sample) {
-        const { status } = await fetch(app.url + path);
-        if (status !== 200) throw new Error(`${name}: ${path} was answered ${status}.`);
-      }
-    });
-    let sum = 0;
-    for (const statement of statements) sum += buffersOf(await plans.of(statement, { run: true }));
-    return sum / sample.length;
+    const pages: number[] = [];
+    for (const { name, paths } of reads) {
+      const sample = paths.slice(0, SAMPLE);
+      const statements = await statementsOf(async () => {
+        for (const path of sample) {
+          const { status } = await fetch(app.url + path);
+          if (status !== 200) throw new Error(`${name}: ${path} was answered ${status}.`);
+        }
+      });
+      let sum = 0;
+      for (const statement of statements) sum += buffersOf(await plans.of(statement, { run: true }));
+      pages.push(sum / sample.length);
+    }
+    return pages;
   } finally {
     await plans.close();
     await app.close();
