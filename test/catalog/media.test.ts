@@ -557,6 +557,31 @@ describe('uploaded pictures', () => {
     expect((await remove('"1"')).status).toBe(404);
   });
 
+  it('take with them what names them: the thumbnail, and the pictures of variants', async () => {
+    const { product, media } = await pictured();
+    const [first, second] = (await shown(product.id)).media.map(({ url }: { url: string }) => url);
+    const elsewhere = 'https://images.example.com/kettle.webp';
+    const { version, variants } = (await app.as(staff).get(`/v1/products/${product.id}`)).body;
+    const set = { thumbnail: second, media: [{ url: elsewhere }] };
+    const changed = await app.as(staff).patch(`/v1/products/${product.id}`, set, { 'if-match': `"${version}"` });
+    expect(changed.status).toBe(200);
+    const variant = (image: string, version: number) =>
+      app.as(staff).patch(`/v1/variants/${variants[0].id}`, { image }, { 'if-match': `"${version}"` });
+    expect((await variant(second, changed.body.version)).status).toBe(200);
+    const seen = async () => {
+      const { thumbnail, variants: all, version: now } = (await app.as(staff).get(`/v1/products/${product.id}`)).body;
+      return { thumbnail, image: all[0].image, version: now };
+    };
+    const before = await seen();
+    expect(before).toMatchObject({ thumbnail: second, image: second });
+
+    await app.as(staff).delete(`/v1/media/${media[2].id}`, { 'if-match': '"1"' });
+    expect(await seen()).toEqual(before);
+    await app.as(staff).delete(`/v1/media/${media[1].id}`, { 'if-match': '"1"' });
+    expect(await seen()).toEqual({ thumbnail: first, image: null, version: before.version + 1 });
+    expect((await shown(product.id)).thumbnail).toBe(first);
+  });
+
   it('leave no file when they are deleted before their sizes are made', async () => {
     const product = await makeProduct(app, staff);
     const { body } = await upload(app, staff, product.id);

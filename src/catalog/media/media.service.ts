@@ -50,6 +50,17 @@ const ARRANGE = `
 const CHANGE = `
   UPDATE catalog.media SET alt = $2, version = version + 1, updated_at = now() WHERE id = $1 RETURNING ${ROW}`;
 
+// The thumbnail and pictures of variants that were set to it would be broken images. No other address has its id in it.
+const REMOVE = `
+  WITH gone AS (
+    DELETE FROM catalog.media WHERE id = $1::uuid
+  ), product AS (
+    UPDATE catalog.products SET thumbnail = media #>> '{0,url}', thumbnail_chosen = false, version = version + 1, updated_at = now()
+    WHERE id = $2 AND position('/' || $1::uuid || '/' IN lower(thumbnail)) > 0
+  )
+  UPDATE catalog.variants SET image = NULL, updated_at = now()
+  WHERE product_id = $2 AND position('/' || $1::uuid || '/' IN lower(image)) > 0`;
+
 /** Whether the row was surely not kept. After any other error nobody knows: a file that no row names goes by night. */
 const isRefused = (error: unknown): boolean =>
   error instanceof IdempotentReplay || (error instanceof Refusal && !(error instanceof NotAvailable));
@@ -118,11 +129,11 @@ export class MediaService {
     return { ...(changed as MediumRow), position: wanted.position };
   }
 
-  /** The row now, its files by a job after the commit. */
+  /** The row and what names its files now, the files by a job after the commit. */
   @Transactional()
   async remove(id: string, version: number): Promise<void> {
     const { row, beside } = await this.lock(id, version);
-    await this.database.query('DELETE FROM catalog.media WHERE id = $1', [id]);
+    await this.database.query(REMOVE, [id, row.productId]);
     await this.arrange(row.productId, beside);
     await this.jobs.enqueue(REMOVE_FILES, { mediumId: id });
   }
