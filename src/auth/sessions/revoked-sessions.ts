@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Notifications } from '../../platform/index.js';
+import { LONGEST_ACCESS_TOKEN_SECONDS } from '../auth.settings.js';
 
 export const CHANNEL = 'galley_revoked_sessions';
 const SWEEP_EVERY_MS = 60_000;
+/** Longer than any token lives after its session was revoked: what was revoked before need not be looked at. */
+const LONGEST_AFTERLIFE = LONGEST_ACCESS_TOKEN_SECONDS + 600;
 
 /**
  * The sessions that have been revoked while access tokens of theirs may still live, in memory: asking costs no SQL. Each
@@ -40,7 +43,8 @@ export class RevokedSessions {
   private async load(): Promise<void> {
     const rows = await this.database.query<{ id: string; tokensUntil: Date }>(
       `SELECT id, tokens_until AS "tokensUntil" FROM auth.sessions
-       WHERE revoked_at IS NOT NULL AND tokens_until > now()`,
+       WHERE revoked_at > now() - make_interval(secs => $1) AND tokens_until > now()`,
+      [LONGEST_AFTERLIFE],
     );
     for (const { id, tokensUntil } of rows) this.add(id, tokensUntil.getTime());
   }
