@@ -156,3 +156,17 @@ export class WrongPassword extends Invalid {
     super('The current password is wrong.');
   }
 }
+
+@Problem({
+  code: 'email_not_verified',
+  title: 'Verify your e-mail address first',
+  cause:
+    'The e-mail address of the account is not verified: its owner may be somebody else, who would share the account.',
+  remedy: 'Use the link in the mail that followed the registration; `POST /v1/auth/email/verification` sends another.',
+})
+export class EmailNotVerified extends Conflict {
+  /** @param wish - What it is needed for: `link a provider to it`. */
+  constructor(wish: string) {
+    super(`Verify the e-mail address of your account before you ${wish}.`);
+  }
+}

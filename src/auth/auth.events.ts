@@ -29,3 +29,13 @@ export class EmailChanged {
 export class PasswordChanged {
   constructor(readonly userId: string) {}
 }
+
+/** Who reads the mail of its address took an account over that nobody had shown to be theirs: perhaps a stranger made it. */
+@DomainEvent('auth.account_taken_over')
+export class AccountTakenOver {
+  /** @param at - When, RFC 3339: what is newer is the owner's. */
+  constructor(
+    readonly userId: string,
+    readonly at: string,
+  ) {}
+}

@@ -2,7 +2,14 @@
 export { AccountMail } from './account-mail/account-mail.js';
 export { AuditLog, SYSTEM } from './audit/audit-log.js';
 export { LastAdministrator } from './auth.errors.js';
-export { EmailChanged, EmailVerified, PasswordChanged, UserRegistered, UserRenamed } from './auth.events.js';
+export {
+  AccountTakenOver,
+  EmailChanged,
+  EmailVerified,
+  PasswordChanged,
+  UserRegistered,
+  UserRenamed,
+} from './auth.events.js';
 export { AuthModule } from './auth.module.js';
 export type { Account } from './users/account.sql.js';
 export { withDnsDomain } from './users/email-address.js';

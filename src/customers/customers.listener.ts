@@ -1,6 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { EmailChanged, UserRegistered, UserRenamed, UsersService } from '../auth/index.js';
-import { Database, On } from '../platform/index.js';
+import { AccountTakenOver, EmailChanged, UserRegistered, UserRenamed, UsersService } from '../auth/index.js';
+import { Database, newId, On } from '../platform/index.js';
+
+// What was changed since is the owner's.
+const FORGET_DEFAULTS = `
+  UPDATE customers.addresses SET default_shipping = false, default_billing = false, updated_at = now()
+  WHERE user_id = $1 AND updated_at < $2 AND (default_shipping OR default_billing)`;
+
+const FORGET_CONSENT = `
+  INSERT INTO customers.consents (id, user_id, marketing, source, created_at)
+  SELECT $3, user_id, false, 'account taken over', clock_timestamp() FROM (
+    SELECT user_id, marketing, created_at FROM customers.consents WHERE user_id = $1
+    ORDER BY created_at DESC, id DESC LIMIT 1
+  ) latest WHERE marketing AND created_at < $2`;
 
 /** Follows what accounts are called, for the search over customers. */
 @Injectable()
@@ -23,6 +35,14 @@ export class CustomersListener {
   @On(UserRenamed)
   async renamed({ userId }: UserRenamed): Promise<void> {
     await this.follow(userId);
+  }
+
+  /** A parcel must not go to the address of a stranger, nor mail to somebody because a stranger agreed. */
+  @On(AccountTakenOver)
+  async takenOver({ userId, at }: AccountTakenOver): Promise<void> {
+    await this.database.query('SELECT FROM customers.customers WHERE user_id = $1 FOR NO KEY UPDATE', [userId]);
+    await this.database.query(FORGET_DEFAULTS, [userId, at]);
+    await this.database.query(FORGET_CONSENT, [userId, at, newId()]);
   }
 
   /** As the account is now, so that events may come twice and in any order. */

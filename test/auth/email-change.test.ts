@@ -51,6 +51,26 @@ describe('Another e-mail address', () => {
     expect(done.sort()).toEqual([false, true]);
   });
 
+  it.each(['reset', 'change'] as const)(
+    'comes to nothing when the password is taken back meanwhile: %s',
+    async (how) => {
+      const ada = await app.shopper();
+      const tokens = await tokensFor(ada, fresh());
+      expect((await confirm(tokens.old)).body).toEqual({ changed: false });
+      if (how === 'reset') {
+        await app.anyone.post('/v1/auth/password/forgot', { email: ada.email });
+        const { token } = (await app.mailTo(ada.email)).find(({ subject }) => subject === 'Reset your password')!;
+        await app.anyone.post('/v1/auth/password/reset', { token, password: 'the owner’s own words' });
+      } else {
+        const words = { currentPassword: ada.password, newPassword: 'the owner’s own words' };
+        expect((await app.as(ada).post('/v1/auth/password/change', words)).status).toBe(204);
+      }
+      const refused = await confirm(tokens.fresh);
+      expect([refused.status, refused.body.code]).toEqual([401, 'invalid_mail_token']);
+      expect((await login(ada.email, { ...ada, password: 'the owner’s own words' })).status).toBe(200);
+    },
+  );
+
   it('is not told from one that has an account; its owner is', async () => {
     const [ada, owner] = [await app.shopper(), await app.shopper()];
     expect((await ask(ada, owner.email)).status).toBe(204);

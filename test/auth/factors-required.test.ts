@@ -55,6 +55,7 @@ describe('Whose role requires a second factor, and who has none,', () => {
       'GET /v1/auth/mfa',
       'GET /v1/auth/passkeys',
       'GET /v1/auth/passkeys/{id}',
+      'POST /v1/auth/email/verification',
       'POST /v1/auth/mfa/totp',
       'POST /v1/auth/mfa/totp/confirmation',
       'POST /v1/auth/oidc/{provider}/step-up',

@@ -13,6 +13,7 @@ import {
   forgetCodes,
   halfSignIn,
   mfaTokenOf,
+  owner,
   wrongCodeOf,
 } from './second-factor.js';
 
@@ -44,7 +45,7 @@ const actsOn = async (id: string): Promise<string[]> => {
 
 describe('Setting up an authenticator app', () => {
   it('gives what apps read, and asks for nothing before it is confirmed', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const { status, body } = await begin(shopper);
     expect(status).toBe(200);
     expect(body.secret).toMatch(/^[A-Z2-7]{32}$/);
@@ -61,7 +62,7 @@ describe('Setting up an authenticator app', () => {
   });
 
   it('is done with a code, and gives ten recovery codes', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const { secret } = (await begin(shopper)).body;
     expect((await confirm(shopper, wrongCodeOf({ secret }))).body.code).toBe('wrong_code');
     const { status, body } = await confirm(shopper, codeOf({ secret }));
@@ -77,7 +78,7 @@ describe('Setting up an authenticator app', () => {
   });
 
   it('ends other sessions, makes this one one of two factors, is on record and mailed', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const elsewhere = (await halfSignIn(app, shopper)).body;
     const person = await enrol(app, shopper);
     expect((await app.anyone.with(elsewhere.accessToken).get('/v1/me')).status).toBe(401);
@@ -87,7 +88,7 @@ describe('Setting up an authenticator app', () => {
   });
 
   it('is begun anew with another secret, and not when there is one', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const first = (await begin(shopper)).body.secret;
     const second = (await begin(shopper)).body.secret;
     expect(second).not.toBe(first);
@@ -99,7 +100,7 @@ describe('Setting up an authenticator app', () => {
   });
 
   it('happens once, however many confirm at once', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const { secret } = (await begin(shopper)).body;
     const answers = await Promise.all(Array.from({ length: 8 }, () => confirm(shopper, codeOf({ secret }))));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -107,7 +108,7 @@ describe('Setting up an authenticator app', () => {
   });
 
   it('has to be finished within 15 minutes', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const { secret } = (await begin(shopper)).body;
     await app.db.query(`UPDATE auth.totp_factors SET created_at = now() - interval '16 minutes' WHERE user_id = $1`, [
       shopper.id,
@@ -116,7 +117,7 @@ describe('Setting up an authenticator app', () => {
   });
 
   it('needs a recent sign-in', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     await app.db.query(`UPDATE auth.sessions SET authenticated_at = now() - interval '1 day' WHERE user_id = $1`, [
       shopper.id,
     ]);
@@ -132,7 +133,7 @@ describe('Setting up an authenticator app', () => {
   });
 
   it('is missed by no sign-in that runs at the same time', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const { status } = await inTheWayOf(
       app,
       { sql: 'UPDATE auth.users SET second_factor = true WHERE id = $1', params: [shopper.id], waiting: 1 },
@@ -162,7 +163,7 @@ describe('Setting up an authenticator app', () => {
           `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
         )
       )[0]?.count;
-    const beginner = await app.shopper();
+    const beginner = await owner(app);
     await app.runDue();
     expect(await whileErasing(beginner, () => begin(beginner))).toBe(401);
     const person = await enrolled();
@@ -202,11 +203,11 @@ describe('Removing an authenticator app', () => {
     const other = (await signIn(person)).body;
     await app.as(person).delete('/v1/auth/mfa/totp');
     expect((await app.anyone.with(other.accessToken).get('/v1/me')).status).toBe(401);
-    expect((await app.as(await app.shopper()).delete('/v1/auth/mfa/totp')).status).toBe(204);
+    expect((await app.as(await owner(app)).delete('/v1/auth/mfa/totp')).status).toBe(204);
   });
 
   it('is refused to a token that says nothing of the second factor', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     await enrol(app, shopper);
     // Given before the app was set up, and good for some minutes more.
     for (const answer of [
@@ -255,7 +256,7 @@ describe('Recovery codes', () => {
   });
 
   it('are for those who have a second factor', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     expect((await app.as(shopper).post('/v1/auth/mfa/recovery-codes')).body.code).toBe('no_second_factor');
     expect((await app.as(shopper).get('/v1/auth/mfa/recovery-codes')).body).toEqual({ left: 0 });
   });

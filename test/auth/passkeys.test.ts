@@ -6,7 +6,7 @@ import { Jobs } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
 import { chromium } from '../support/chromium.js';
 import type { Answer } from '../support/client.js';
-import { claimsOf, codeOf, enrol, halfSignIn } from './second-factor.js';
+import { claimsOf, codeOf, enrol, halfSignIn, owner } from './second-factor.js';
 
 const app = galley({ GALLEY_SHOP_NAME: 'Kitchen Shop' });
 const browser = chromium();
@@ -72,7 +72,7 @@ interface Holder extends Person {
 
 /** Someone with a passkey on this device, and tokens of now. */
 async function holder(): Promise<Holder> {
-  const shopper = await app.shopper();
+  const shopper = await owner(app);
   const { status, body } = await add(shopper, await create(await optionsToAdd(shopper)));
   if (status !== 201) throw new Error(JSON.stringify(body));
   const refreshed = await app.anyone.post('/v1/auth/refresh', { refreshToken: shopper.refreshToken });
@@ -88,7 +88,7 @@ const subjectsTo = async (email: string): Promise<string[]> => (await app.mailTo
 
 describe('Adding a passkey', () => {
   it('asks the browser for one of the shop and the account', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const options = await optionsToAdd(shopper);
     expect(options).toMatchObject({
       rp: { id: 'localhost', name: 'Kitchen Shop' },
@@ -100,7 +100,7 @@ describe('Adding a passkey', () => {
   });
 
   it('gives recovery codes, and makes it a second factor', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const { status, headers, body } = await add(shopper, await create(await optionsToAdd(shopper)), 'My phone');
     expect([status, body.name, body.lastUsedAt]).toEqual([201, 'My phone', null]);
     expect(body.recoveryCodes).toHaveLength(10);
@@ -117,7 +117,7 @@ describe('Adding a passkey', () => {
   });
 
   it('ends other sessions, and makes this one one of two factors', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const elsewhere = (await halfSignIn(app, shopper)).body;
     await add(shopper, await create(await optionsToAdd(shopper)));
     expect((await app.anyone.with(elsewhere.accessToken).get('/v1/me')).status).toBe(401);
@@ -142,7 +142,7 @@ describe('Adding a passkey', () => {
   });
 
   it('is good for one answer, to whom was asked, in the session that asked', async () => {
-    const [shopper, other] = [await app.shopper(), await app.shopper()];
+    const [shopper, other] = [await owner(app), await owner(app)];
     const passkey = await create(await optionsToAdd(shopper));
     expect((await add(other, passkey)).body.code).toBe('passkey_challenge_expired');
     const again = { ...shopper, ...(await halfSignIn(app, shopper)).body };
@@ -153,7 +153,7 @@ describe('Adding a passkey', () => {
   });
 
   it('is refused when somebody has that passkey already', async () => {
-    const [mine, theirs] = [await app.shopper(), await app.shopper()];
+    const [mine, theirs] = [await owner(app), await owner(app)];
     const passkey = await create(await optionsToAdd(mine));
     await add(mine, passkey);
     const answer = await create(await optionsToAdd(theirs));
@@ -165,7 +165,7 @@ describe('Adding a passkey', () => {
   });
 
   it('is refused after five minutes, and when the account has twenty', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const late = await create(await optionsToAdd(shopper));
     await app.db.query('UPDATE auth.passkey_challenges SET expires_at = now()');
     expect((await add(shopper, late)).body.code).toBe('passkey_challenge_expired');
@@ -182,9 +182,10 @@ describe('Adding a passkey', () => {
   });
 
   it('needs a recent sign-in, with the second factor when there is one', async () => {
-    const shopper = await app.shopper();
-    await enrol(app, shopper);
+    const shopper = await owner(app);
     const passkey = await create((await app.as(shopper).post('/v1/auth/passkeys/options')).body);
+    await enrol(app, shopper);
+    expect((await app.as(shopper).post('/v1/auth/passkeys/options')).body.code).toBe('recent_sign_in_required');
     expect((await add(shopper, passkey)).body.code).toBe('recent_sign_in_required');
   });
 });

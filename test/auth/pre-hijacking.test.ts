@@ -3,7 +3,7 @@ import { galley, type Person } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 import { verifyEmail } from './external.js';
-import { codeOf, type Enrolled, enrol, forgetCodes, halfSignIn, mfaTokenOf } from './second-factor.js';
+import { codeOf, type Enrolled, enrol, forgetCodes, halfSignIn, mfaTokenOf, owner } from './second-factor.js';
 import { SoftPasskey } from './soft-passkey.js';
 
 /*
@@ -34,11 +34,14 @@ async function reset(email: string): Promise<void> {
   expect((await app.anyone.post('/v1/auth/password/reset', { token, password: OWNERS })).status).toBe(204);
 }
 
-/** An account whose address nobody has confirmed, with all that opens it. */
+/** An account whose address nobody has confirmed, with all that opens it, as releases before let it be set up. */
 async function planted(): Promise<{ person: Enrolled; passkey: SoftPasskey }> {
   const person = await enrol(app, await app.shopper());
   const { passkey, answer } = await addPasskey(person);
   expect(answer.status).toBe(201);
+  await app.db.query('UPDATE auth.users SET email_verified_at = NULL WHERE id = $1', [person.id]);
+  for (const table of ['totp_factors', 'passkeys', 'recovery_codes'])
+    await app.db.unprepared(`UPDATE auth.${table} SET before_verified = true WHERE user_id = $1`, [person.id]);
   return { person, passkey };
 }
 
@@ -92,7 +95,7 @@ describe('What was set up before the address was confirmed', () => {
   });
 
   it('is not brought back by a request that waited for the owner', async () => {
-    const shopper = await app.shopper();
+    const shopper = await owner(app);
     const passkey = new SoftPasskey(app.url.replace('127.0.0.1', 'localhost'));
     const { body } = await app.as(shopper).post('/v1/auth/passkeys/options');
     const adding = await inTheWayOf(
@@ -111,9 +114,72 @@ describe('What was set up before the address was confirmed', () => {
   });
 });
 
+describe('Where parcels go, and who agreed to mail', () => {
+  const ADDRESS = { name: 'Mallory', line1: 'Drop 1', city: 'Bremen', postalCode: '28195', country: 'DE' };
+  const settled = async () => {
+    const shopper = await app.shopper();
+    const client = app.as(shopper);
+    expect((await client.post('/v1/me/addresses', ADDRESS)).body.defaultShipping).toBe(true);
+    const preferences = { marketing: { granted: true, source: 'checkout' }, notifications: {} };
+    expect((await client.put('/v1/me/preferences', preferences)).status).toBe(200);
+    return shopper;
+  };
+  const seenBy = async (shopper: Person) => {
+    await app.runDue();
+    const client = app.anyone.with((await ownersSignIn(shopper)).body.accessToken);
+    const [address] = (await client.get('/v1/me/addresses')).body.data;
+    const { marketing } = (await client.get('/v1/me/preferences')).body;
+    return { client, address, marketing };
+  };
+
+  it('is decided anew by the owner of an account that nobody had confirmed', async () => {
+    const shopper = await settled();
+    await reset(shopper.email);
+    const { client, address, marketing } = await seenBy(shopper);
+    expect(address).toMatchObject({ name: 'Mallory', defaultShipping: false, defaultBilling: false });
+    expect(marketing).toMatchObject({ granted: false, source: 'account taken over' });
+    const own = { ...ADDRESS, name: 'Ada', defaultShipping: true };
+    expect((await client.post('/v1/me/addresses', own)).body.defaultShipping).toBe(true);
+    await app.runDue();
+    const { data } = (await client.get('/v1/me/addresses')).body;
+    expect(data.map(({ defaultShipping }: { defaultShipping: boolean }) => defaultShipping)).toEqual([false, true]);
+  });
+
+  it('stays when the address had been confirmed before', async () => {
+    const shopper = await settled();
+    await verifyEmail(app, shopper);
+    await reset(shopper.email);
+    const { address, marketing } = await seenBy(shopper);
+    expect(address).toMatchObject({ defaultShipping: true, defaultBilling: true });
+    expect(marketing).toMatchObject({ granted: true, source: 'checkout' });
+  });
+});
+
+it('Nobody adds a second factor before the address was confirmed', async () => {
+  const shopper = await app.shopper();
+  const client = app.as(shopper);
+  for (const path of ['mfa/totp', 'passkeys/options']) {
+    const { status, body } = await client.post(`/v1/auth/${path}`);
+    expect([path, status, body.code]).toEqual([path, 409, 'email_not_verified']);
+    expect(body.detail).toBe('Verify the e-mail address of your account before you add a second factor to it.');
+  }
+  await client.post('/v1/auth/email/verification');
+  const token = await mailed(shopper.email, 'Confirm your e-mail address');
+  expect((await app.anyone.post('/v1/auth/email/verify', { token })).status).toBe(204);
+  expect((await client.post('/v1/auth/mfa/totp')).status).toBe(200);
+});
+
+it('Who was entered by an operator keeps their second factors when the password is reset', async () => {
+  const person = await app.staff('support');
+  const { secret } = (await app.as(person).post('/v1/auth/mfa/totp')).body;
+  const confirmed = await app.as(person).post('/v1/auth/mfa/totp/confirmation', { code: codeOf({ secret }) });
+  expect(confirmed.status).toBe(200);
+  await reset(person.email);
+  expect((await ownersSignIn(person)).body.code).toBe('mfa_required');
+});
+
 it('What was set up afterwards stays when the password is reset', async () => {
   const shopper = await app.shopper();
-  await verifyEmail(app, shopper);
   const person = await enrol(app, shopper);
   await reset(person.email);
   const half = await halfSignIn(app, { ...person, password: OWNERS });
@@ -124,7 +190,7 @@ it('What was set up afterwards stays when the password is reset', async () => {
 });
 
 it('The last passkey of an account stays when nothing else opens it', async () => {
-  const shopper = await app.shopper();
+  const shopper = await owner(app);
   const one = await addPasskey(shopper);
   const refreshed = await app.anyone.post('/v1/auth/refresh', { refreshToken: shopper.refreshToken });
   const two = await addPasskey({ ...shopper, ...refreshed.body });

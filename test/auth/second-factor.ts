@@ -1,11 +1,19 @@
 import { generateSync } from 'otplib';
 import type { Person, TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
+import { verifyEmail } from './external.js';
 
 export interface Enrolled extends Person {
   /** Of the authenticator app. */
   secret: string;
   recoveryCodes: string[];
+}
+
+/** A new shopper whose address is verified: nobody else adds a second factor. */
+export async function owner(app: TestApp): Promise<Person> {
+  const shopper = await app.shopper();
+  await verifyEmail(app, shopper);
+  return shopper;
 }
 
 /** What the authenticator app shows, so many codes from now. */
@@ -18,8 +26,9 @@ export function wrongCodeOf(person: { secret: string }): string {
   return ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !right.includes(code))!;
 }
 
-/** The person with an authenticator app, and with tokens of now. */
+/** The person with an authenticator app, and with tokens of now; their address is verified for that. */
 export async function enrol(app: TestApp, person: Person): Promise<Enrolled> {
+  await verifyEmail(app, person);
   const begun = await app.as(person).post('/v1/auth/mfa/totp');
   const { secret } = begun.body;
   const { status, body } = await app.as(person).post('/v1/auth/mfa/totp/confirmation', { code: codeOf({ secret }) });

@@ -5,7 +5,7 @@ import { SandboxSecret } from '#src/payments/sandbox/sandbox-secret.service.js';
 import { newId } from '#src/platform/index.js';
 import { SHOP, somebody, verifyEmail } from '../auth/external.js';
 import { FakeProvider, settingsFor } from '../auth/fake-provider.js';
-import { codeOf, enrol, forgetCodes } from '../auth/second-factor.js';
+import { codeOf, enrol, forgetCodes, owner } from '../auth/second-factor.js';
 import { SoftPasskey } from '../auth/soft-passkey.js';
 import { formOf, jpeg } from '../catalog/media-support.js';
 import { ADDRESS, buy, makeArticle } from '../orders/shop.js';
@@ -56,8 +56,8 @@ const BUDGET: Record<string, number> = {
   usersChange: 11,
   auditLogList: 1,
   passwordsForgot: 2,
-  passwordsReset: 9,
-  passwordsChange: 10,
+  passwordsReset: 10,
+  passwordsChange: 11,
   stepUpCreate: 12,
   mfaSignInsCreate: 14,
   factorsRead: 1,
@@ -342,7 +342,7 @@ async function spendOnTranslations(staff: Client, collection: string, read: Answ
 }
 
 async function spendOnFactors(): Promise<void> {
-  const person = await app.shopper();
+  const person = await owner(app);
   const shopper = app.as(person);
   const { email, password } = person;
   await spend('factorsRead', () => shopper.get('/v1/auth/mfa'));

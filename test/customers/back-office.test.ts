@@ -104,6 +104,16 @@ describe('The back office', () => {
     expect((await support.get(`/v1/customers/${randomUUID()}`)).status).toBe(404);
   });
 
+  it('is shown a customer as they are now, although their version stayed', async () => {
+    const person = await app.shopper();
+    await app.runDue();
+    const before = await support.get(`/v1/customers/${person.id}`);
+    const again = () => support.get(`/v1/customers/${person.id}`, { 'if-none-match': before.headers['etag']! });
+    await app.as(person).post('/v1/me/addresses', ADDRESS);
+    const { status, body } = await again();
+    expect([status, body.addresses.length, body.version]).toEqual([200, 1, before.body.version]);
+  });
+
   it('is searched by index: no statement reads all customers', async () => {
     await app.db.query(
       `INSERT INTO customers.customers (user_id, email, name, registered_at)

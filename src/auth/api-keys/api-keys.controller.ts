@@ -62,7 +62,8 @@ export class ApiKeysController {
   /** Read an API key */
   @Get(':id')
   @Requires('api-keys:read')
-  @Versioned()
+  // When it was last used changes without it.
+  @Versioned({ live: true })
   async read(@Param('id', ParseUuid) id: string): Promise<ApiKeyResponse> {
     return ApiKeyResponse.of(await this.keys.read(id));
   }

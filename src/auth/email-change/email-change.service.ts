@@ -60,6 +60,18 @@ export class EmailChangeService {
     await this.audit.record('email.change_asked', { by: caller, on: { type: 'user', id: caller.userId ?? '' } });
   }
 
+  /**
+   * Nothing comes of a change that is open: whoever takes the account back may not be who asked for it. In the caller's
+   * transaction, with the account locked.
+   */
+  async withdraw(userId: string): Promise<void> {
+    await this.database.query(
+      `UPDATE auth.email_changes SET old_hash = NULL, new_hash = NULL, expires_at = now(), updated_at = now()
+       WHERE user_id = $1 AND done_at IS NULL`,
+      [userId],
+    );
+  }
+
   /** True when that was the second of the two. @throws {InvalidMailToken} {EmailTaken} */
   @Transactional()
   async confirm(token: string, device: Device): Promise<boolean> {

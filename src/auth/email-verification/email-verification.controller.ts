@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Anonymous, type Caller, CurrentUser, NotStored, Refuses, SignedIn } from '../../platform/index.js';
+import { Anonymous, type Caller, CurrentUser, Enrolling, NotStored, Refuses, SignedIn } from '../../platform/index.js';
 import { InvalidMailToken } from '../auth.errors.js';
 import { VerifyEmailRequest } from './email-verification.dto.js';
 import { EmailVerificationService } from './email-verification.service.js';
@@ -30,6 +30,7 @@ export class EmailVerificationController {
   @Post('verification')
   @HttpCode(204)
   @SignedIn()
+  @Enrolling()
   @NotStored()
   async ask(@CurrentUser() caller: Caller): Promise<void> {
     await this.verification.ask(caller);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotSignedIn, RecentSignInRequired, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { EmailNotVerified } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import type { Method } from '../sessions/tokens.js';
@@ -51,17 +52,22 @@ export class FactorChanges {
 
   /** Who has a second factor changes it only after having shown it. @throws {RecentSignInRequired} */
   async demandFactor(caller: Caller): Promise<void> {
-    if (caller.methods.includes('mfa')) return;
-    const [account] = await this.database.query<{ secondFactor: boolean }>(
-      'SELECT second_factor AS "secondFactor" FROM auth.users WHERE id = $1',
-      [caller.id],
-    );
-    if (account?.secondFactor) throw new RecentSignInRequired(this.settings.recentSignInMinutes * 60);
+    await this.demanded(caller);
   }
 
-  /** Recovery codes, when this is the first factor; null when there are some already. @throws {RecentSignInRequired} */
+  /**
+   * Whoever adds the first one has to have shown that the address is theirs. What was set up before goes when the password is
+   * reset by mail, as if a stranger had left it (see {@link FactorRemoval}): their protection would be worth nothing.
+   * @throws {RecentSignInRequired} {EmailNotVerified}
+   */
+  async demandOwner(caller: Caller): Promise<void> {
+    const account = await this.demanded(caller);
+    if (account && !account.verified) throw new EmailNotVerified('add a second factor to it');
+  }
+
+  /** Recovery codes, when this is the first factor; null when there are some already. @throws {RecentSignInRequired} {EmailNotVerified} */
   async add(caller: Caller, addition: Addition): Promise<string[] | null> {
-    await this.demandFactor(caller);
+    await this.demandOwner(caller);
     // Before the transaction: none is held open for as long as hashes take.
     const prepared = await this.recoveryCodes.prepare(caller.id ?? '');
     return this.write(caller, addition, prepared);
@@ -71,6 +77,17 @@ export class FactorChanges {
   async remove(caller: Caller, removal: Removal): Promise<boolean> {
     await this.demandFactor(caller);
     return this.erase(caller, removal);
+  }
+
+  /** The account, where no second factor was shown: it has none. */
+  private async demanded(caller: Caller): Promise<{ verified: boolean } | undefined> {
+    if (caller.methods.includes('mfa')) return undefined;
+    const [account] = await this.database.query<{ secondFactor: boolean; verified: boolean }>(
+      `SELECT second_factor AS "secondFactor", email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1`,
+      [caller.id],
+    );
+    if (account?.secondFactor) throw new RecentSignInRequired(this.settings.recentSignInMinutes * 60);
+    return account;
   }
 
   @Transactional()

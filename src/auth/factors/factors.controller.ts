@@ -9,6 +9,7 @@ import {
   Refuses,
   SignedIn,
 } from '../../platform/index.js';
+import { EmailNotVerified } from '../auth.errors.js';
 import {
   CodeRequest,
   FactorAddedResponse,
@@ -47,7 +48,7 @@ export class FactorsController {
   @Enrolling()
   @RecentSignIn()
   @NotStored()
-  @Refuses(TotpActive)
+  @Refuses(TotpActive, EmailNotVerified)
   async beginTotp(@CurrentUser() caller: Caller): Promise<TotpEnrolmentResponse> {
     return TotpEnrolmentResponse.of(await this.totp.begin(caller));
   }
@@ -62,7 +63,7 @@ export class FactorsController {
   @Enrolling()
   @RecentSignIn()
   @NotStored()
-  @Refuses(TotpNotBegun, WrongCode)
+  @Refuses(TotpNotBegun, WrongCode, EmailNotVerified)
   async confirmTotp(@Body() { code }: CodeRequest, @CurrentUser() caller: Caller): Promise<FactorAddedResponse> {
     return { recoveryCodes: await this.totp.confirm(caller, code) };
   }

@@ -39,9 +39,9 @@ export class TotpService {
     private readonly settings: FactorsSettings,
   ) {}
 
-  /** Nothing is asked for until it is confirmed. @throws {TotpActive} {RecentSignInRequired} */
+  /** Nothing is asked for until it is confirmed. @throws {TotpActive} {RecentSignInRequired} {EmailNotVerified} */
   async begin(caller: Caller): Promise<Enrolment> {
-    await this.changes.demandFactor(caller);
+    await this.changes.demandOwner(caller);
     const userId = caller.id ?? '';
     const secret = newTotpSecret();
     const sealed = await this.box.seal(secret, totpContext(userId));

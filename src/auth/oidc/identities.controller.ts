@@ -11,13 +11,13 @@ import {
   Refuses,
   SignedIn,
 } from '../../platform/index.js';
+import { EmailNotVerified } from '../auth.errors.js';
 import { FactorChanges } from '../factors/factor-changes.service.js';
 import { IdentityPageResponse, IdentityResponse } from './identities.dto.js';
 import { IdentitiesService } from './identities.service.js';
 import { Linking } from './linking.service.js';
 import { BeginFlowRequest, BegunFlowResponse, FinishFlowRequest } from './oidc.dto.js';
 import {
-  EmailNotVerified,
   ExternalSignInExpired,
   IdentityLinked,
   IdentityNotProved,

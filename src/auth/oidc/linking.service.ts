@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { EmailNotVerified } from '../auth.errors.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import { IdentitiesService, type Identity } from './identities.service.js';
-import { EmailNotVerified, IdentityNotProved } from './oidc.errors.js';
+import { IdentityNotProved } from './oidc.errors.js';
 import type { OidcProvider, ProvenPerson } from './oidc-provider.js';
 import { WaysToSignIn } from './ways-to-sign-in.service.js';
 
@@ -38,7 +39,7 @@ export class Linking {
    */
   async demandVerifiedEmail({ id }: Caller): Promise<void> {
     const [account] = await this.database.query<{ verified: boolean }>(VERIFIED, [id]);
-    if (!account?.verified) throw new EmailNotVerified();
+    if (!account?.verified) throw new EmailNotVerified('link a provider to it');
   }
 
   /** @throws {IdentityNotProved} {EmailNotVerified} {IdentityLinked} {TooManyIdentities} */
@@ -67,7 +68,7 @@ export class Linking {
   protected async write(provider: string, person: ProvenPerson, caller: Caller): Promise<string> {
     const userId = caller.id ?? '';
     const [account] = await this.database.query<{ verified: boolean }>(LOCK, [userId]);
-    if (!account?.verified) throw new EmailNotVerified();
+    if (!account?.verified) throw new EmailNotVerified('link a provider to it');
     const id = await this.identities.add(userId, provider, person);
     await this.record('identity.linked', provider, caller);
     return id;

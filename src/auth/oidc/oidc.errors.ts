@@ -80,19 +80,6 @@ export class AccountExists extends Conflict {
 }
 
 @Problem({
-  code: 'email_not_verified',
-  title: 'Verify your e-mail address first',
-  cause:
-    'The e-mail address of the account is not verified: its owner may be somebody else, who would share the account.',
-  remedy: 'Use the link in the mail that followed the registration; `POST /v1/auth/email/verification` sends another.',
-})
-export class EmailNotVerified extends Conflict {
-  constructor() {
-    super('Verify the e-mail address of your account before you link a provider to it.');
-  }
-}
-
-@Problem({
   code: 'identity_linked',
   title: 'Already linked',
   cause: 'This person at this provider is linked to an account already: to yours, or to another.',

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database } from '../../platform/index.js';
+import { FactorChanges } from '../factors/factor-changes.service.js';
 import type { PendingSignIn } from '../factors/pending-sign-ins.service.js';
 import { type ChallengeUse, PasskeyChallenges } from './passkey-challenges.service.js';
 import type {
@@ -32,10 +33,15 @@ export class PasskeyOptions {
     private readonly database: Database,
     private readonly challenges: PasskeyChallenges,
     private readonly party: RelyingParty,
+    private readonly changes: FactorChanges,
   ) {}
 
-  /** A passkey that can be found without a user name, if the authenticator can; that verifies its user, if it can. */
+  /**
+   * A passkey that can be found without a user name, if the authenticator can; that verifies its user, if it can.
+   * @throws {RecentSignInRequired} {EmailNotVerified}
+   */
   async toRegister(caller: Caller): Promise<CreationOptionsResponse> {
+    await this.changes.demandOwner(caller);
     const { id, name } = this.party;
     const userId = caller.id ?? '';
     const known = await this.known(userId);

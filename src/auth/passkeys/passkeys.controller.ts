@@ -12,6 +12,7 @@ import {
   Refuses,
   SignedIn,
 } from '../../platform/index.js';
+import { EmailNotVerified } from '../auth.errors.js';
 import { LastWayToSignIn } from '../oidc/oidc.errors.js';
 import { CreationOptionsResponse } from './passkey-options.dto.js';
 import { PasskeyOptions } from './passkey-options.service.js';
@@ -52,6 +53,7 @@ export class PasskeysController {
   @Enrolling()
   @RecentSignIn()
   @NotStored()
+  @Refuses(EmailNotVerified)
   async optionsToAdd(@CurrentUser() caller: Caller): Promise<CreationOptionsResponse> {
     return this.options.toRegister(caller);
   }
@@ -66,7 +68,7 @@ export class PasskeysController {
   @RecentSignIn()
   @Created('/v1/auth/passkeys/:id')
   @NotStored()
-  @Refuses(PasskeyChallengeExpired, WrongPasskey, PasskeyKnown, TooManyPasskeys)
+  @Refuses(PasskeyChallengeExpired, WrongPasskey, PasskeyKnown, TooManyPasskeys, EmailNotVerified)
   async create(
     @Body() { name = 'Passkey', passkey }: AddPasskeyRequest,
     @CurrentUser() caller: Caller,

@@ -69,14 +69,14 @@ export class PasskeysService {
 
   /**
    * Recovery codes come with the first factor.
-   * @throws {PasskeyChallengeExpired} {WrongPasskey} {PasskeyKnown} {TooManyPasskeys} {RecentSignInRequired}
+   * @throws {PasskeyChallengeExpired} {WrongPasskey} {PasskeyKnown} {TooManyPasskeys} {RecentSignInRequired} {EmailNotVerified}
    */
   async add(
     caller: Caller,
     name: string,
     answer: RegistrationRequest,
   ): Promise<{ passkey: Passkey; recoveryCodes: string[] | null }> {
-    await this.changes.demandFactor(caller);
+    await this.changes.demandOwner(caller);
     const challenge = await this.challenges.use(answer.response.clientDataJSON, registrationOf(caller));
     const made = await madePasskey(answer, challenge, this.party);
     if (!made) throw new WrongPasskey();

@@ -4,7 +4,8 @@ import { AccountMail } from '../account-mail/account-mail.js';
 import { MailedTokens } from '../account-mail/mailed-tokens.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { InvalidMailToken, WrongPassword } from '../auth.errors.js';
-import { EmailVerified, PasswordChanged } from '../auth.events.js';
+import { AccountTakenOver, EmailVerified, PasswordChanged } from '../auth.events.js';
+import { EmailChangeService } from '../email-change/email-change.service.js';
 import { FactorRemoval } from '../factors/factor-removal.service.js';
 import { type Device, guestAt } from '../sessions/device.js';
 import { Revocations } from '../sessions/revocations.service.js';
@@ -17,7 +18,7 @@ import { PasswordProofs, type Proven } from './password-proofs.service.js';
 const RESET = `
   UPDATE auth.users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, now()),
     version = version + 1, updated_at = now()
-  WHERE id = $1 RETURNING email_verified_at = now() AS proved`;
+  WHERE id = $1 RETURNING email_verified_at = now() AS proved, now() AS at`;
 
 /** A password forgotten, reset or changed by whom it belongs to. */
 @Injectable()
@@ -32,6 +33,7 @@ export class PasswordsService {
     private readonly audit: AuditLog,
     private readonly proofs: PasswordProofs,
     private readonly factors: FactorRemoval,
+    private readonly emailChanges: EmailChangeService,
   ) {}
 
   /**
@@ -66,11 +68,14 @@ export class PasswordsService {
   protected async replace(token: string, hash: string, device: Device): Promise<void> {
     const { userId } = await this.tokens.use('reset_password', token);
     const by = guestAt(device);
-    const [user] = await this.database.query<{ proved: boolean }>(RESET, [userId, hash]);
+    const [user] = await this.database.query<{ proved: boolean; at: Date }>(RESET, [userId, hash]);
     await this.factors.removeUnproved(userId, by);
+    await this.emailChanges.withdraw(userId);
     await this.revocations.revokeAllOf(userId, 'password reset');
     await this.audit.record('password.reset', { by, on: { type: 'user', id: userId } });
-    this.events.publish(new PasswordChanged(userId), ...(user?.proved ? [new EmailVerified(userId)] : []));
+    this.events.publish(new PasswordChanged(userId));
+    if (user?.proved)
+      this.events.publish(new EmailVerified(userId), new AccountTakenOver(userId, user.at.toISOString()));
   }
 
   /** @throws {WrongPassword} when the password was changed or reset in between. */
@@ -83,6 +88,7 @@ export class PasswordsService {
     );
     if (changed.length === 0) throw new WrongPassword();
     await this.tokens.withdraw('reset_password', user.id);
+    await this.emailChanges.withdraw(user.id);
     await this.revocations.revokeAllOf(user.id, 'password changed', { except: caller.sessionId });
     await this.audit.record('password.changed', { by: caller, on: { type: 'user', id: user.id } });
     this.events.publish(new PasswordChanged(user.id));

@@ -24,7 +24,8 @@ export class UsersController {
   /** Read an account */
   @Get(':id')
   @Requires('users:read')
-  @Versioned()
+  // Second factors change without it.
+  @Versioned({ live: true })
   async read(@Param('id', ParseUuid) id: string): Promise<UserAccountResponse> {
     return UserAccountResponse.of(await this.users.read(id));
   }

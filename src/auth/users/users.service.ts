@@ -18,7 +18,10 @@ export class UsersService {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @throws {EmailTaken} {ValidationFailed} for a password that is easily guessed. */
+  /**
+   * Who has roles from the start was entered by an operator, who says whose address it is.
+   * @throws {EmailTaken} {ValidationFailed} for a password that is easily guessed.
+   */
   async register(
     email: string,
     password: string,
@@ -28,7 +31,7 @@ export class UsersService {
   ): Promise<Account> {
     await refuseGuessable(password, User.normalise(email));
     const passwordHash = await this.passwords.hash(password);
-    return this.insert(User.register(email, passwordHash, name), roles, by);
+    return this.insert(User.register(email, passwordHash, name), roles, by, { verified: roles.length > 0 });
   }
 
   /** Keeps the account until the open transaction has ended: what is made for it is never made for nobody. @throws {NotSignedIn} when it is gone. */

@@ -46,7 +46,8 @@ export class CustomersController {
    */
   @Get(':id')
   @Requires('customers:read')
-  @Versioned()
+  // Addresses, orders and what they are called change without it.
+  @Versioned({ live: true })
   async read(@Param('id', ParseUuid) id: string): Promise<CustomerDetailResponse> {
     const { row, addresses, preferences } = await this.customers.read(id);
     const { version } = row;
