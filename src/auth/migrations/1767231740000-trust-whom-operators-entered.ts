@@ -4,8 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * Accounts that an operator made with roles were never asked to verify their address, so all their second factors counted as
  * set up by a stranger, and went when the password was reset by mail. The audit log knows who was made with roles.
  */
-export class TrustWhomOperatorsEntered1767231730000 implements MigrationInterface {
-  name = 'TrustWhomOperatorsEntered1767231730000';
+export class TrustWhomOperatorsEntered1767231740000 implements MigrationInterface {
+  name = 'TrustWhomOperatorsEntered1767231740000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
