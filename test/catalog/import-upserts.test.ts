@@ -101,6 +101,14 @@ describe('A file with a few columns', () => {
     });
   });
 
+  it('leaves a product on sale where the cell of its status is empty', async () => {
+    const { tee } = await makeTee();
+    const rows = (name: string) => `sku,slug,name,status,price,currency\n,${tee.slug},${name},,,\n`;
+    expect(await importText(rows('Tee'))).toMatchObject({ refused: 0, products: { changed: 0, unchanged: 1 } });
+    expect(await importText(rows('T-shirt'))).toMatchObject({ refused: 0, products: { changed: 1 } });
+    expect(restOf(await read(tee.id))).toEqual({ ...restOf(tee), name: 'T-shirt' });
+  });
+
   it('sets the picture that it has a column for', async () => {
     const { tee } = await makeTee();
     await importText(`slug,sku,name,price,currency,image2_src\n${tee.slug},,Tee,,,https://images.example.com/c.webp\n`);
@@ -161,6 +169,12 @@ describe('A file with a few columns', () => {
     const sku = unique('NEW');
     await importText(`sku,name,price,currency\n${sku},${sku},1,EUR\n`);
     expect(await read(sku.toLowerCase())).toMatchObject({ status: 'draft', description: null, tags: [] });
+  });
+
+  it('makes a draft of what is new and has an empty status', async () => {
+    const sku = unique('NEW');
+    await importText(`sku,name,price,currency,status\n${sku},${sku},1,EUR,\n`);
+    expect(await read(sku.toLowerCase())).toMatchObject({ status: 'draft' });
   });
 });
 

@@ -47,7 +47,7 @@ export function masterOf(fields: Fields): MasterFields | null {
   return {
     name,
     ...(fields.has('description') && { description: text('description', 20_000) }),
-    ...(fields.has('status') && { status: statusOf(fields) }),
+    ...(fields.text('status', 20) !== '' && { status: statusOf(fields) }),
     ...(fields.has('category1') && { categoryNames: categoryOf(fields, 'category1') }),
     ...(FURTHER.some((column) => fields.has(column)) && {
       furtherNames: FURTHER.map((column) => (fields.has(column) ? categoryOf(fields, column) : undefined)),
@@ -69,7 +69,7 @@ export function masterOf(fields: Fields): MasterFields | null {
 }
 
 function statusOf(fields: Fields): ProductStatus {
-  const status = (fields.text('status', 20).toLowerCase() || 'draft') as ProductStatus;
+  const status = fields.text('status', 20).toLowerCase() as ProductStatus;
   if (!STATUSES.includes(status)) throw new RowRefused('status', `"${status}" is none of ${STATUSES.join(', ')}`);
   return status;
 }
