@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { PublishingJobs } from '#src/catalog/products/publishing.jobs.js';
 import { galley, type Person } from '../support/app.js';
 import { Client } from '../support/client.js';
 import { ifMatch, makeProduct } from './catalog-support.js';
@@ -260,6 +261,46 @@ describe('A product on a line that leaves members out', () => {
     const report = await importLine({ name: 'Odd', variants: [{ sku: unique('ODD'), prices }] });
     expect(report).toMatchObject({ status: 'completed', refused: 1 });
     expect(report.refusals[0].column).toBe('/variants/0/prices/0/compareAtAmount');
+  });
+});
+
+describe('A time to publish', () => {
+  const HOUR = 3_600_000;
+  const csv = (sku: string, name: string, status: string | null, at: Date) => {
+    const [column, cell] = status === null ? ['', ''] : [',status', `,${status}`];
+    return importText(`sku,name,price,currency,publish_at${column}\n${sku},${name},1,EUR,${at.toISOString()}${cell}\n`);
+  };
+  const ndjson = (sku: string, name: string, status: string | null, at: Date) => {
+    const variants = [{ sku, prices: [{ amount: 100, currency: 'EUR' }] }];
+    return importLine({
+      ...{ slug: sku.toLowerCase(), name, ...(status !== null && { status }), publishAt: at.toISOString(), variants },
+    });
+  };
+
+  it.each([
+    ['a CSV', csv, null],
+    ['a CSV that calls it a draft', csv, 'draft'],
+    ['NDJSON', ndjson, null],
+    ['NDJSON that calls it a draft', ndjson, 'draft'],
+  ])('that has passed leaves the product on sale when %s is sent again', async (_, send, status) => {
+    const [sku, past] = [unique('DUE'), new Date(Date.now() - HOUR)];
+    await send(sku, sku, status, past);
+    await app.service(PublishingJobs).keepSchedules();
+    const before = await read(sku.toLowerCase());
+    expect(before).toMatchObject({ status: 'active', publishAt: null });
+    expect(await send(sku, sku, status, past)).toMatchObject({ refused: 0, products: { changed: 0, unchanged: 1 } });
+    expect(await send(sku, 'Renamed', status, past)).toMatchObject({ refused: 0, products: { changed: 1 } });
+    expect(restOf(await read(before.id))).toEqual({ ...restOf(before), name: 'Renamed' });
+  });
+
+  it.each([
+    ['is yet to come', HOUR, 'active'],
+    ['has passed, where it is to be archived at once,', -HOUR, 'archived'],
+  ])('that %s is refused for a product on sale', async (_, offset, status) => {
+    const { tee, skus } = await makeTee();
+    const report = await csv(skus[0]!, 'Tee', status, new Date(Date.now() + offset));
+    expect(report).toMatchObject({ refused: 1, refusals: [{ column: 'publish_at' }] });
+    expect(await read(tee.id)).toEqual(tee);
   });
 });
 

@@ -9,8 +9,15 @@ import type { References } from './import-references.js';
 /** What the names in a row stand for. */
 export type Names = Pick<References, 'brandId' | 'typeId'> & { categoryId: (names: string[]) => string | null };
 
-type Before = Pick<Product, 'attributes' | 'media' | 'seo' | 'categoryId' | 'categoryIds'>;
-const NOTHING: Before = { attributes: {}, media: [], seo: {}, categoryId: null, categoryIds: [] };
+type Before = Pick<Product, 'status' | 'attributes' | 'media' | 'seo' | 'categoryId' | 'categoryIds'>;
+const NOTHING: Before = {
+  status: 'draft',
+  attributes: {},
+  media: [],
+  seo: {},
+  categoryId: null,
+  categoryIds: [],
+};
 
 /** The fields that a row sets on what the shop has of its product. What it says nothing of is not among them. */
 export function fieldsOver(
@@ -20,9 +27,11 @@ export function fieldsOver(
   names: Names,
 ): Partial<ProductFields> & { name: string } {
   const before: Before = product ?? NOTHING;
-  const { categoryNames, furtherNames, attributes, media, thumbnail, brand, typeCode, seo, ...rest } = master;
+  const { categoryNames, furtherNames, attributes, media, thumbnail, brand, typeCode, seo, ...others } = master;
+  const { status, publishAt, ...rest } = others;
   return {
     ...rest,
+    ...(isPublished(before, master) ? {} : given({ status, publishAt })),
     ...(externalId !== null && { externalId }),
     ...(brand !== undefined && { brandId: brand === null ? null : names.brandId(brand) }),
     ...(typeCode !== undefined && { typeId: typeCode === null ? null : names.typeId(typeCode) }),
@@ -31,6 +40,12 @@ export function fieldsOver(
     ...picturesOver(before, media?.(before.media), thumbnail),
     ...placesOver(before, { categoryNames, furtherNames }, names),
   };
+}
+
+/** A file that is sent each night still says when a product was to be published, and perhaps that it is a draft until then. */
+function isPublished(before: Before, { status, publishAt, unpublishAt }: MasterFields): boolean {
+  if (before.status !== 'active' || status === 'archived' || !publishAt) return false;
+  return publishAt <= new Date() && !(unpublishAt && unpublishAt <= publishAt);
 }
 
 /** A thumbnail that is left empty is the first picture. One that the file does not say is for the product to tell. */
