@@ -7,7 +7,7 @@ import { Client } from '../support/client.js';
 import { type Clone, cloneDatabase } from '../support/clone.js';
 import { type GalleyProcess, startProcess } from '../support/process.js';
 import { until } from '../support/until.js';
-import { makeProduct } from './catalog-support.js';
+import { ifMatch, makeProduct } from './catalog-support.js';
 import { FILE } from './real-file.js';
 
 const app = galley();
@@ -124,5 +124,26 @@ describe('An export', () => {
     await makeProduct(app, await app.staff(), { status: 'draft' });
     const drafts = (await staff.get('/v1/exports/products?status=draft')).body as string;
     for (const text of drafts.split('\n').filter(Boolean)) expect(JSON.parse(text).status).toBe('draft');
+  });
+});
+
+describe('What a CSV could not say as it stands', () => {
+  const drafts = async (format = 'csv') =>
+    (await staff.get(`/v1/exports/products?format=${format}&status=draft`)).body as string;
+  const draft = async (wish: object) => makeProduct(app, await app.staff(), { status: 'draft', ...wish });
+  const read = async (id: string) => (await staff.get(`/v1/products/${id}`)).body;
+
+  it('comes back: attributes with commas, quotes and capitals in their names, and names like kinds of values', async () => {
+    const attributes = {
+      ...{ 'Fabric Care': 'Cold', 'a, b': 'comma', 'say "hi"': 'quotes', ' spaced ': 'spaces' },
+      ...{ material: 'linen', Material: 'wool', 'size:number': 'XL', 'Depth:Number': 3, 'a:text': 'text', b: 'text' },
+      ...{ 'custom.a': 'once', 'Custom.Custom.a': 'twice', Washable: true, product_type: 'Shirt', Product_Type: 'Tee' },
+    };
+    const product = await draft({ attributes });
+    const out = await drafts();
+    expect(await importText(out, CSV)).toMatchObject({ status: 'completed', refused: 0, products: { changed: 0 } });
+    await staff.patch(`/v1/products/${product.id}`, { attributes: { material: 'felt' } }, ifMatch(product.version));
+    expect(await importText(out, CSV)).toMatchObject({ status: 'completed', refused: 0, products: { changed: 1 } });
+    expect((await read(product.id)).attributes).toEqual(attributes);
   });
 });

@@ -101,6 +101,19 @@ describe('A file of products', () => {
     expect([failed.status, failed.error]).toEqual(['failed', 'The first line does not name the column handle.']);
   });
 
+  it('may write its columns in any case, and the names of attributes as they are', async () => {
+    const text =
+      'SKU,Name,PRICE,Currency,Status,Custom_Field.Fabric Care,custom_field.Custom.Drop:Number,Material,material\n' +
+      'CASED,Cased,5,EUR,active,Cold,3,wool,linen\n';
+    const query = '?column[custom_field.material]=material&column[CUSTOM_FIELD.Outer]=Material';
+    expect(await importText(text, { query })).toMatchObject({ status: 'completed', refused: 0, ignoredColumns: [] });
+    expect((await app.anyone.get('/v1/products/cased')).body.attributes).toEqual({
+      ...{ 'Fabric Care': 'Cold', Drop: 3, Outer: 'wool', material: 'linen' },
+    });
+    const twice = await importText('sku,SKU,name,price,currency\nA,B,C,1,EUR\n');
+    expect(twice.error).toBe('The first line names the column "sku" twice.');
+  });
+
   it('is only looked at in a dry run, which says what would be done', async () => {
     const text = `${HEADER}\ndry,DRY,Dry,5,EUR,active,7\nworse,WORSE,,x,EUR,,\n`;
     const counts = await Promise.all(['products', 'prices', 'stock_movements', 'categories'].map(countOf));

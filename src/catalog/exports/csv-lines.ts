@@ -41,7 +41,7 @@ export class CsvLines {
   }
 
   get header(): string {
-    return `${this.columns.join(',')}\n`;
+    return `${this.columns.map(quoted).join(',')}\n`;
   }
 
   of(product: ExportedProduct): string {
@@ -93,8 +93,13 @@ export class CsvLines {
   }
 }
 
-const columnOf = ({ name, kind }: AttributeColumn): string =>
-  kind === 'string' ? (name === TYPE ? TYPE : `custom_field.${name}`) : `custom_field.${name}:${kind}`;
+function columnOf({ name, kind }: AttributeColumn): string {
+  if (kind === 'string' && name === TYPE) return TYPE;
+  // An import takes the first `custom.` for no part of the name.
+  const column = `custom_field.${/^custom\./i.test(name) ? 'custom.' : ''}${name}`;
+  if (kind !== 'string') return `${column}:${kind}`;
+  return /(:(number|boolean|text)|\s)$/i.test(name) ? `${column}:text` : column;
+}
 
 /** Says nothing that the row of its product could not say. */
 function isPlain({ optionValues, image, title, prices, stock }: ExportedVariant, product: ExportedProduct): boolean {

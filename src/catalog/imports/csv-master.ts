@@ -29,8 +29,8 @@ export interface MasterFields {
   translations?: Record<string, Translation>;
 }
 
-/** `custom_field.warranty`; with `:number` or `:boolean` after it, the values are that. */
-export const CUSTOM_FIELD = /^custom_field\.(?:custom\.)?(.{1,50}?)(?::(number|boolean))?$/;
+/** `custom_field.warranty`; with `:number`, `:boolean` or `:text` after it, the values are that. */
+export const CUSTOM_FIELD = /^custom_field\.(?:custom\.)?(.{1,50}?)(?::(number|boolean|text))?$/is;
 const MAX_ATTRIBUTES = 50;
 const PRODUCT_TYPE = 'product_type';
 /** Categories besides the main one. */
@@ -132,7 +132,7 @@ function attributesOf(fields: Fields): MasterFields['attributes'] {
     if (name === '' || !fields.has(column)) continue;
     const value = fields.text(column, 500);
     // A name may have a column for each kind of value, of which at most one is filled.
-    if (value !== '' || !said.has(name)) said.set(name, value === '' ? null : typed(column, kind, value));
+    if (value !== '' || !said.has(name)) said.set(name, value === '' ? null : typed(column, kind.toLowerCase(), value));
   }
   if (said.size === 0) return undefined;
   return (before) => {
@@ -145,7 +145,7 @@ function attributesOf(fields: Fields): MasterFields['attributes'] {
 }
 
 function typed(column: string, kind: string, value: string): string | number | boolean {
-  if (kind === '') return value;
+  if (kind === '' || kind === 'text') return value;
   if (kind === 'boolean' && ['true', 'false'].includes(value.toLowerCase())) return value.toLowerCase() === 'true';
   const number = kind === 'number' ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) throw new RowRefused(column, `"${value}" is not a ${kind}`);

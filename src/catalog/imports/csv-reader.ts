@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { isKnownColumn, REQUIRED_COLUMNS, rowOf } from './csv-row.js';
+import { columnOf, isKnownColumn, REQUIRED_COLUMNS, rowOf } from './csv-row.js';
 import { type Entry, type EntryReader, type Preamble, UnreadableFile } from './entries.js';
 import { RowRefused } from './fields.js';
 
@@ -47,12 +47,15 @@ export class CsvReader implements EntryReader {
   }
 
   private header(header: string[]): string[] {
-    const ours = new Map(Object.entries(this.columns).map(([own, theirs]) => [theirs.trim().toLowerCase(), own]));
-    const names = header.map((column) => column.trim().toLowerCase());
-    const columns = names.map((name) => ours.get(name) ?? name);
-    const absent = [...ours.keys()].find((theirs) => !names.includes(theirs));
-    if (absent !== undefined)
-      throw new UnreadableFile(`The first line does not name the column ${absent}.${hintAt(header.join())}`);
+    const columns = header.map(columnOf);
+    for (const [own, theirs] of Object.entries(this.columns)) {
+      const place = placeOf(theirs, header);
+      if (place < 0) {
+        const absent = theirs.trim().toLowerCase();
+        throw new UnreadableFile(`The first line does not name the column ${absent}.${hintAt(header.join())}`);
+      }
+      columns[place] = columnOf(own);
+    }
     const missing = REQUIRED_COLUMNS.filter((column) => !columns.includes(column));
     if (missing.length > 0) {
       const columns = missing.join(', ');
@@ -64,6 +67,14 @@ export class CsvReader implements EntryReader {
     this.preamble.ignoredColumns = columns.filter((column) => !isKnownColumn(column));
     return columns;
   }
+}
+
+/** Of the column that is called so; where there is none, of one that differs in case. */
+function placeOf(name: string, header: string[]): number {
+  const names = header.map((column) => column.trim());
+  const exact = names.indexOf(name.trim());
+  if (exact >= 0) return exact;
+  return names.findIndex((column) => column.toLowerCase() === name.trim().toLowerCase());
 }
 
 /** Spreadsheets put something else between columns where a comma is the decimal mark. */

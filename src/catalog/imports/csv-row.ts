@@ -41,6 +41,7 @@ const KNOWN_COLUMNS = new Set([
   ...['width', 'height', 'depth', 'dimensions_unit', 'weight', 'weight_unit'],
   ...['inventory_count', 'inventory_backorderable', 'track_inventory'],
 ]);
+const ATTRIBUTE = 'custom_field.';
 const OPTIONS = [1, 2, 3, 4, 5];
 const LENGTHS = { mm: 1, cm: 10, m: 1000, in: 25.4, ft: 304.8 };
 const WEIGHTS = { g: 1, kg: 1000, lb: 453.59237, oz: 28.349523125 };
@@ -51,6 +52,14 @@ export const isKnownColumn = (column: string): boolean =>
   CUSTOM_FIELD.test(column) ||
   /^option[1-5]_(name|value)$/.test(column) ||
   /^image([1-9]|[1-4]\d|50)_(src|alt)$/.test(column);
+
+/** What a header calls a column, in any case, as it is called here. Names of attributes are told apart by case. */
+export function columnOf(header: string): string {
+  const column = header.trim();
+  const lower = column.toLowerCase();
+  if (lower.startsWith(ATTRIBUTE)) return ATTRIBUTE + column.slice(ATTRIBUTE.length);
+  return isKnownColumn(lower) ? lower : column;
+}
 
 /** @throws {RowRefused} naming the column. */
 export function rowOf(record: Record<string, string>, line: number): CsvRow {
