@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ndjsonOf } from '#src/catalog/demo/generate.command.js';
@@ -145,5 +146,29 @@ describe('What a CSV could not say as it stands', () => {
     await staff.patch(`/v1/products/${product.id}`, { attributes: { material: 'felt' } }, ifMatch(product.version));
     expect(await importText(out, CSV)).toMatchObject({ status: 'completed', refused: 0, products: { changed: 1 } });
     expect((await read(product.id)).attributes).toEqual(attributes);
+  });
+
+  it.each([
+    ['csv', 'at a price', CSV, [{ amount: 900, currency: 'EUR' }]],
+    ['csv', 'without one', CSV, []],
+    ['ndjson', 'at a price', NDJSON, [{ amount: 900, currency: 'EUR' }]],
+  ])('is left out of %s: a count below zero, of a variant %s', async (format, _, headers, prices) => {
+    const product = await draft({ variants: [{ sku: randomUUID(), prices, backorderable: true }] });
+    const stock = `/v1/variants/${product.variants[0]?.id}/stock`;
+    await staff.post(`${stock}/adjustments`, { delta: -3, reason: 'Sent ahead' });
+    const again = await importText(await drafts(format), headers);
+    expect(again).toMatchObject({ refused: 0, products: { created: 0, changed: 0 }, stock: 0 });
+    expect((await staff.get(stock)).body).toMatchObject({ onHand: -3, backorderable: true });
+  });
+
+  it('is left out also where that leaves nothing to say of the variant: another shop can still take the product', async () => {
+    const [sku, other] = [randomUUID(), 'owed-elsewhere'];
+    const product = await draft({ variants: [{ sku, backorderable: true }] });
+    await staff.post(`/v1/variants/${product.variants[0]?.id}/stock/adjustments`, { delta: -3, reason: 'Sent ahead' });
+    const lines = (await drafts()).split('\n');
+    const [head, ...rows] = lines.filter((row, index) => index === 0 || row.startsWith(`${product.slug},`));
+    const text = rows.join('\n').replaceAll(product.slug, other).replaceAll(sku, other);
+    expect(await importText(`${head}\n${text}\n`, CSV)).toMatchObject({ refused: 0, products: { created: 1 } });
+    expect((await read(other)).variants).toMatchObject([{ sku: other, available: 0 }]);
   });
 });

@@ -1,6 +1,6 @@
 import { exponentOf } from '../../platform/index.js';
 import { titleOf } from '../products/product-options.js';
-import type { ExportedProduct, ExportedVariant } from './exported-product.js';
+import { countOf, type ExportedProduct, type ExportedVariant } from './exported-product.js';
 
 export interface AttributeColumn {
   name: string;
@@ -102,8 +102,9 @@ function columnOf({ name, kind }: AttributeColumn): string {
 }
 
 /** Says nothing that the row of its product could not say. */
-function isPlain({ optionValues, image, title, prices, stock }: ExportedVariant, product: ExportedProduct): boolean {
-  const offered = (prices[0]?.amount ?? 0) > 0 || (prices.length === 0 && stock !== null);
+function isPlain(variant: ExportedVariant, product: ExportedProduct): boolean {
+  const { optionValues, image, title, prices } = variant;
+  const offered = (prices[0]?.amount ?? 0) > 0 || (prices.length === 0 && countOf(variant) !== null);
   return Object.keys(optionValues).length === 0 && image === null && title === titleOf(product.options, {}) && offered;
 }
 
@@ -135,7 +136,7 @@ function offer(variant: ExportedVariant, index: number): Cells {
     ...cells,
     ...{ width: widthMm, height: heightMm, depth: depthMm, dimensions_unit: sized ? 'mm' : null },
     ...{ weight: weightGrams, weight_unit: weightGrams === null ? null : 'g' },
-    inventory_count: stock === null ? null : Math.max(0, stock),
+    inventory_count: countOf(variant),
     inventory_backorderable: stock === null ? null : String(backorderable ?? false).toUpperCase(),
   };
 }

@@ -15,6 +15,9 @@ export interface ExportedVariant {
   backorderable: boolean | null;
 }
 
+/** What an import may book. Less than nothing cannot be counted: a variant that owes goods is left as it is. */
+export const countOf = ({ stock }: ExportedVariant): number | null => (stock === null || stock < 0 ? null : stock);
+
 /** A product as it is exported: what an import takes of one. */
 export interface ExportedProduct {
   id: string;

@@ -15,7 +15,7 @@ export class ExportsController {
   /**
    * Export products
    * @remarks All of them as they are at this moment, in the form that `POST /v1/imports` takes: NDJSON with one product
-   * on each line, which loses nothing, or CSV.
+   * on each line, which loses next to nothing, or CSV. What is below zero on hand is left out.
    */
   @Get()
   @Requires('products:write')

@@ -1,4 +1,4 @@
-import type { ExportedProduct, ExportedVariant } from './exported-product.js';
+import { countOf, type ExportedProduct, type ExportedVariant } from './exported-product.js';
 
 /** The product as one line of NDJSON. What is null or nothing is left out, but for what an import would otherwise keep. */
 export function ndjsonLine({ id: _, slug, externalId, name, variants, ...product }: ExportedProduct): string {
@@ -6,9 +6,12 @@ export function ndjsonLine({ id: _, slug, externalId, name, variants, ...product
   return `${JSON.stringify({ ...line, variants: (variants ?? []).map(variantOf) })}\n`;
 }
 
-function variantOf({ stock, backorderable, ...variant }: ExportedVariant): object {
+function variantOf(exported: ExportedVariant): object {
+  const { stock, backorderable, ...variant } = exported;
+  const count = countOf(exported);
   return {
     ...variant,
-    ...(stock === null ? {} : { stock: Math.max(0, stock), backorderable: backorderable ?? false }),
+    ...(count !== null && { stock: count }),
+    ...(stock !== null && { backorderable: backorderable ?? false }),
   };
 }
