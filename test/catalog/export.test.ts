@@ -148,6 +148,17 @@ describe('What a CSV could not say as it stands', () => {
     expect((await read(product.id)).attributes).toEqual(attributes);
   });
 
+  it('comes back: tags with commas and quotes', async () => {
+    const tags = ['a, b', '"q"', '5" pipe, long', '""', '"', ',', ' spaced ', 'plain', '"a", "b"'];
+    const many = Array.from({ length: 40 }, (_, index) => `${index}`.padEnd(50, '"'));
+    const product = await draft({ tags: [...tags, ...many] });
+    const out = await drafts();
+    expect(await importText(out, CSV)).toMatchObject({ status: 'completed', refused: 0, products: { changed: 0 } });
+    await staff.patch(`/v1/products/${product.id}`, { tags: [] }, ifMatch(product.version));
+    expect(await importText(out, CSV)).toMatchObject({ status: 'completed', refused: 0, products: { changed: 1 } });
+    expect((await read(product.id)).tags).toEqual([...tags, ...many]);
+  });
+
   it.each([
     ['csv', 'at a price', CSV, [{ amount: 900, currency: 'EUR' }]],
     ['csv', 'without one', CSV, []],

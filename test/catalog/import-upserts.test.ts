@@ -110,6 +110,13 @@ describe('A file with a few columns', () => {
     expect(restOf(await read(tee.id))).toEqual({ ...restOf(tee), name: 'T-shirt' });
   });
 
+  it('has tags with commas between, of which only those in quotes have commas', async () => {
+    const { tee } = await makeTee();
+    const cell = '"red,""in, quotes"",5"" pipe, long ,"""",red,""half"';
+    await importText(`slug,sku,name,price,currency,tags\n${tee.slug},,Tee,,,${cell}\n`);
+    expect((await read(tee.id))['tags']).toEqual(['red', 'in, quotes', '5" pipe', 'long', '"half']);
+  });
+
   it('sets the picture that it has a column for', async () => {
     const { tee } = await makeTee();
     await importText(`slug,sku,name,price,currency,image2_src\n${tee.slug},,Tee,,,https://images.example.com/c.webp\n`);

@@ -63,7 +63,7 @@ export class CsvLines {
         name,
         status,
         description,
-        tags: tags.map((tag) => (tag.includes(',') ? `"${tag}"` : tag)).join(', '),
+        tags: tags.map(quoted).join(', '),
       },
       ...{
         brand: product.brand,

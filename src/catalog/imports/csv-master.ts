@@ -77,10 +77,10 @@ function statusOf(fields: Fields): ProductStatus {
 function tagsOf(fields: Fields): string[] {
   const tags = [
     ...new Set(
-      // One with a comma in it stands in quotes.
-      [...fields.text('tags', 3000).matchAll(/\s*(?:"([^"]*)"|([^,]+))\s*(?:,|$)/g)]
-        .map(([, quoted, plain]) => (quoted ?? plain ?? '').trim())
-        .filter(Boolean),
+      // One with a comma or a quote in it stands in quotes, and its own are doubled.
+      [...fields.text('tags', 6000).matchAll(/\s*(?:"((?:[^"]|"")*)"|([^,]+))\s*(?:,|$)/g)]
+        .map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain.trim())
+        .filter((tag) => tag.trim() !== ''),
     ),
   ];
   if (tags.length > 50 || tags.some((tag) => tag.length > 50)) {
