@@ -347,6 +347,46 @@ describe('An archived product', () => {
     expect(report.refusals[0].reason).toMatch(/is archived/);
     expect(await read(tee.id)).toEqual(tee);
   });
+
+  const head = 'slug,sku,name,status,price,currency';
+
+  it.each([
+    ['in a row without a name', (slug: string, sku: string) => importText(`${head}\n${slug},${sku},,,9,EUR\n`)],
+    ['in a row with its name', (slug: string, sku: string) => importText(`${head}\n${slug},${sku},Tee,,9,EUR\n`)],
+    ['in one more currency', (slug: string, sku: string) => importText(`${head}\n${slug},${sku},,,10,USD\n`)],
+    [
+      'to compare with',
+      (slug: string, sku: string) => importText(`${head},compare_at_price\n${slug},${sku},,,10,EUR,13\n`),
+    ],
+    [
+      'on a line',
+      (slug: string, sku: string) =>
+        importLine({ slug, name: 'Tee', variants: [{ sku, prices: [{ amount: 900, currency: 'EUR' }] }] }),
+    ],
+  ])('is refused another price %s', async (_, send) => {
+    const { tee, skus } = await archive();
+    const report = await send(tee.slug, skus[0]!);
+    expect(report).toMatchObject({ refused: 1, prices: 0, products: { changed: 0, unchanged: 0 } });
+    expect(report.refusals[0].reason).toMatch(/is archived/);
+    expect(await read(tee.id)).toEqual(tee);
+  });
+
+  it('is unchanged by the price that it has', async () => {
+    const { tee, skus } = await archive();
+    const report = await importText(`${head}\n${tee.slug},${skus[0]},,,10,EUR\n`);
+    expect(report).toMatchObject({ refused: 0, prices: 0, products: { changed: 0, unchanged: 1 } });
+  });
+
+  it('takes another price together with the status that opens or archives it', async () => {
+    const { tee, skus } = await archive();
+    const send = (status: string, price: number) =>
+      importText(`${head}\n${tee.slug},,Tee,${status},,\n${tee.slug},${skus[0]},,,${price},EUR\n`);
+    for (const [status, price] of [['active', 9] as const, ['archived', 8] as const]) {
+      expect(await send(status, price)).toMatchObject({ refused: 0, prices: 1, products: { changed: 1 } });
+      expect(await send(status, price)).toMatchObject({ refused: 0, prices: 0, products: { changed: 0 } });
+      expect(await read(tee.id)).toMatchObject({ status, variants: [{ prices: [{ amount: price * 100 }] }, {}] });
+    }
+  });
 });
 
 describe('A count of goods that lie at several places', () => {

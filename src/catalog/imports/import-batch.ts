@@ -15,6 +15,8 @@ export interface Known extends References {
   /** Slug of the product that has a SKU. */
   ownerOf: Map<string, string>;
   categoryId: (names: string[]) => string | null;
+  /** Whether it differs from what a variant costs whose product was archived before the batch. */
+  isChangeOfArchived: (variantId: string, price: PriceDraft) => boolean;
   /** Would be there by now, were this not a dry run. */
   isPromised: (slug: string) => boolean;
 }
@@ -157,6 +159,7 @@ export class ImportBatch {
     }
     const variant = this.variantOf(product, row);
     if (row.price) {
+      if (this.known.isChangeOfArchived(variant.id, row.price)) product.requireOpen();
       const prices = this.prices.get(variant.id) ?? new Map<string, Price>();
       this.prices.set(variant.id, prices.set(row.price.currency, { ...row.price, line: row.line }));
     }

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
 import { PriceBook } from '../prices/price-book.js';
+import type { PriceDraft } from '../products/insert-products.js';
 import type { Product } from '../products/product.entity.js';
 import { ProductsService } from '../products/products.service.js';
 import { slugOf } from '../products/slug.js';
 import { Variant } from '../products/variant.entity.js';
 import { Stock } from '../stock/stock.js';
 import type { CsvRow } from './csv-row.js';
-import type { ImportBatch } from './import-batch.js';
+import type { ImportBatch, Known } from './import-batch.js';
 import type { ImportReport } from './import-report.js';
 
 const OWNERS = `
@@ -40,7 +41,7 @@ export class ImportWriter {
    * The products of these rows by slug, locked, with their variants; and which product has each SKU. Rows that name their
    * product in another way get its slug.
    */
-  async load(rows: CsvRow[]): Promise<{ products: Map<string, Product>; ownerOf: Map<string, string> }> {
+  async load(rows: CsvRow[]): Promise<Pick<Known, 'products' | 'ownerOf' | 'isChangeOfArchived'>> {
     const skus = unique(rows.map(({ sku }) => sku));
     const externalIds = unique(rows.map(({ externalId }) => externalId ?? ''));
     const found = await this.database.query<{ sku: string | null; externalId: string | null; slug: string }>(OWNERS, [
@@ -55,7 +56,8 @@ export class ImportWriter {
       if (row.externalId && row.slug) byExternalId.set(row.externalId, row.slug);
     }
     const products = await this.products.lockBySlugs(unique(rows.map(({ slug }) => slug)));
-    return { products: new Map(products.map((product) => [product.slug, product])), ownerOf };
+    const isChangeOfArchived = await this.pricesOfArchived(products, rows);
+    return { products: new Map(products.map((product) => [product.slug, product])), ownerOf, isChangeOfArchived };
   }
 
   async write(batch: ImportBatch, rows: CsvRow[], versions: Map<string, number>, report: ImportReport): Promise<void> {
@@ -72,6 +74,19 @@ export class ImportWriter {
     report.stock += await this.writeStock(batch, oldVariants, report);
     this.count(batch, rows, changed, report);
     report.prices += repriced.size;
+  }
+
+  private async pricesOfArchived(products: Product[], rows: CsvRow[]): Promise<Known['isChangeOfArchived']> {
+    const priced = new Set(rows.flatMap(({ slug, price }) => (price ? [slug] : [])));
+    const archived = products.filter(({ slug, status }) => status === 'archived' && priced.has(slug));
+    const ids = archived.flatMap(({ variants }) => variants.map(({ id }) => id));
+    const prices = new Map(ids.map((id) => [id, new Map<string, Required<PriceDraft>>()]));
+    for (const price of await this.prices.of(ids)) prices.get(price.variantId)?.set(price.currency, price);
+    return (variantId, { currency, amount, compareAtAmount }) => {
+      if (!prices.has(variantId)) return false;
+      const now = prices.get(variantId)?.get(currency);
+      return now?.amount !== amount || (compareAtAmount !== undefined && now.compareAtAmount !== compareAtAmount);
+    };
   }
 
   private async writeVariants(batch: ImportBatch, old: Set<string>): Promise<void> {

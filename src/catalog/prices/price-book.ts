@@ -104,6 +104,10 @@ const MERGE_PRICES = `
   UNION ALL
   SELECT "variantId", currency, false FROM given WHERE compare_at_amount <= amount`;
 
+const PRICES_OF = `
+  SELECT variant_id AS "variantId", currency, amount, compare_at_amount AS "compareAtAmount"
+  FROM catalog.prices WHERE variant_id = ANY ($1::uuid[])`;
+
 /** A price of a variant. */
 export interface PriceKey {
   variantId: string;
@@ -136,6 +140,11 @@ export class PriceBook {
       at ?? null,
       this.addresses.prefix,
     ]);
+  }
+
+  /** What these variants cost where no list applies. */
+  async of(variantIds: string[]): Promise<(PriceKey & Required<PriceDraft>)[]> {
+    return variantIds.length > 0 ? this.database.query(PRICES_OF, [variantIds]) : [];
   }
 
   /** Makes these the prices of a variant, and there are no others. True when something changed. */
