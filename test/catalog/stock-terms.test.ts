@@ -98,6 +98,33 @@ describe('a pre-order', () => {
   });
 });
 
+describe('a pre-order and `backorderable: false`', () => {
+  it('are refused together, and change nothing', async () => {
+    const article = await makeArticle(app, { stock: 0 });
+    const both = await change(article, { preorder: PREORDER, backorderable: false });
+    expect(both).toMatchObject({ status: 422, body: { errors: [{ pointer: '/preorder', code: 'either' }] } });
+    expect((await change(article, { preorder: null, backorderable: false })).status).toBe(200);
+    expect((await change(article, { backorderable: true })).body).toMatchObject({ preorder: null, orderable: null });
+  });
+
+  it('end one another: what was agreed does not come back later', async () => {
+    const article = await makeArticle(app, { stock: 0 });
+    await change(article, { preorder: PREORDER });
+    expect((await change(article, { backorderable: true })).body).toMatchObject({ preorder: PREORDER, orderable: 2 });
+    expect((await change(article, { backorderable: false })).body).toMatchObject({ preorder: null, orderable: 0 });
+    expect((await change(article, { backorderable: true })).body).toMatchObject({
+      ...{ preorder: null, backorderable: true, backorderLimit: null, orderable: null },
+    });
+  });
+
+  it('leave no pre-order where one was switched off before it was cleared', async () => {
+    const article = await makeArticle(app, { stock: 0 });
+    await change(article, { preorder: PREORDER });
+    await app.db.query('UPDATE catalog.stock SET backorderable = false WHERE variant_id = $1', [article.variantId]);
+    expect((await change(article, { backorderable: true })).body).toMatchObject({ preorder: null, orderable: null });
+  });
+});
+
 describe('the version of a stock', () => {
   it('guards how it is sold, and does not move with sales', async () => {
     const article = await makeArticle(app, { stock: 5 });

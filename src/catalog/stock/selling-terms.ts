@@ -45,20 +45,27 @@ export class SellingTerms {
 
 /** One limit serves both: what is sold before it arrives is no back-order. */
 export function termsAfter(now: Terms, changes: ChangeStockRequest): Terms {
-  const { backorderLimit, preorder, lowStockAt = now.lowStockAt } = changes;
+  const { backorderable, backorderLimit, preorder, lowStockAt = now.lowStockAt } = changes;
   if (preorder && backorderLimit !== undefined && backorderLimit !== null) {
-    const message = 'is either sold before it arrives or back-ordered, not both.';
-    throw new ValidationFailed([{ pointer: '/preorder', code: 'either', message }]);
+    throw either('is either sold before it arrives or back-ordered, not both.');
+  }
+  if (preorder && backorderable === false) {
+    throw either('is either sold before it arrives or not beyond what is on hand, not both.');
   }
   const sold = soldAfter(now, changes);
-  return { ...sold, backorderable: changes.backorderable ?? sold.backorderable, lowStockAt };
+  return { ...sold, backorderable: backorderable ?? sold.backorderable, lowStockAt };
 }
 
-function soldAfter(now: Terms, { backorderLimit, preorder }: ChangeStockRequest): Omit<Terms, 'lowStockAt'> {
+const either = (message: string) => new ValidationFailed([{ pointer: '/preorder', code: 'either', message }]);
+
+function soldAfter(now: Terms, changes: ChangeStockRequest): Omit<Terms, 'lowStockAt'> {
+  const { backorderLimit, preorder } = changes;
   if (preorder) {
     return { backorderable: true, beyondLimit: preorder.limit, preorderFrom: new Date(preorder.availableFrom) };
   }
-  const ended = preorder === null && now.preorderFrom !== null;
+  // One that is over does not come back with back-orders that are allowed later.
+  const isOver = preorder === null || changes.backorderable === false || !now.backorderable;
+  const ended = now.preorderFrom !== null && isOver;
   const { backorderable, beyondLimit, preorderFrom } = ended
     ? { backorderable: false, beyondLimit: null, preorderFrom: null }
     : now;

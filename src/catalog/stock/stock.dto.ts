@@ -70,7 +70,7 @@ export class Preorder {
 
 /** What should be different; what is left out stays, `null` clears. */
 export class ChangeStockRequest {
-  /** May be sold beyond what is on hand. @example true */
+  /** May be sold beyond what is on hand. `false` ends a pre-order. @example true */
   @IsGiven()
   @IsBoolean()
   @ApiPropertyOptional()
