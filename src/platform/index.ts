@@ -48,6 +48,7 @@ export {
 } from './http/access.js';
 export { matches as namesEtag } from './http/cached-answers.js';
 export { ApiCode, IsCode } from './http/code.validator.js';
+export { Composed } from './http/composed.js';
 export { describedPermissions } from './http/described-permissions.js';
 export { Flag } from './http/flag.js';
 export { Form, type FormBody, type ReceivedForm, receiveForm, TakesForm } from './http/form-body.js';

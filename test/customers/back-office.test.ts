@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ComposeNames1767231730000 as ComposeAccountNames } from '#src/auth/migrations/1767231730000-compose-names.js';
+import { ComposeNames1767231730001 as ComposeCustomerNames } from '#src/customers/migrations/1767231730001-compose-names.js';
 import { type Purchase, Purchases } from '#src/customers/purchases.service.js';
 import { Jobs } from '#src/platform/index.js';
 import { ADDRESS, type Article, buy, makeArticle } from '../orders/shop.js';
@@ -66,6 +68,43 @@ describe('The back office', () => {
     expect(await find(order.number.toLowerCase())).toEqual([ada.id]);
     expect(await find('100%')).toEqual([]);
     expect((await support.get('/v1/customers?q=ad')).status).toBe(422);
+  });
+
+  it.each(['ΠΑΠΑΔΟΠΟΥΛΟΣ', 'İbrahim Çelik', 'Zoë Ångström'])(
+    'finds the customer whose name is %s by that name, composed or decomposed, from wherever it came',
+    async (name) => {
+      const spellings = [name.normalize('NFC'), name.normalize('NFD')];
+      const password = 'correct horse battery';
+      for (const [index, spelling] of spellings.entries()) {
+        const { body } = await app.anyone.post('/v1/auth/register', {
+          email: `${randomUUID()}@example.com`,
+          password,
+          name: spelling,
+        });
+        const renamed = await app.shopper();
+        await app.as(renamed).patch('/v1/me', { name: spelling });
+        const byStaff = await app.shopper();
+        await staff.patch(`/v1/users/${byStaff.id}`, { name: spelling }, { 'if-match': '"1"' });
+        await app.runDue();
+        const ids = [body.user.id, renamed.id, byStaff.id];
+        for (const q of spellings) expect([index, await find(q)]).toEqual([index, expect.arrayContaining(ids)]);
+      }
+      expect(await find(name.split(' ')[0]!)).toHaveLength(6);
+    },
+  );
+
+  it('finds those whose names an earlier release has stored decomposed', async () => {
+    const { id } = await app.shopper();
+    await app.runDue();
+    const name = 'Chloé'.normalize('NFD');
+    await app.db.query('UPDATE auth.users SET name = $2 WHERE id = $1', [id, name]);
+    await app.db.query('UPDATE customers.customers SET name = $2 WHERE user_id = $1', [id, name]);
+    const runner = app.db.manager.connection.createQueryRunner();
+    await new ComposeAccountNames().up(runner);
+    await new ComposeCustomerNames().up(runner);
+    await runner.release();
+    for (const q of [name, name.normalize('NFC')]) expect(await find(q)).toEqual([id]);
+    expect((await staff.get(`/v1/users/${id}`)).body.name).toBe('Chloé'.normalize('NFC'));
   });
 
   it('sees how many orders and what was paid for them, less what was given back', async () => {

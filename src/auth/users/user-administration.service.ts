@@ -87,8 +87,10 @@ export class UserAdministration {
    * @throws {Stale} {PermissionNotHeld} {LastAdministrator}
    */
   @Transactional()
-  async change(id: string, version: number, { name, roles }: UserChanges, caller: Caller): Promise<KeptUser> {
+  async change(id: string, version: number, changes: UserChanges, caller: Caller): Promise<KeptUser> {
+    const { roles } = changes;
     const before = await this.lock(id, version);
+    const name = changes.name === undefined ? before.name : User.spell(changes.name);
     const wanted = roles ?? before.roles;
     const given = wanted.filter((role) => !before.roles.includes(role));
     const taken = before.roles.filter((role) => !wanted.includes(role));
@@ -103,15 +105,11 @@ export class UserAdministration {
         after: { roles: wanted },
       });
     }
-    if (name !== undefined && name !== before.name) {
+    if (name !== before.name) {
       await this.audit.record('user.renamed', { by: caller, on: { type: 'user', id } });
       this.events.publish(new UserRenamed(id));
     }
-    await this.database.query(CHANGE, [
-      id,
-      name === undefined ? before.name : name,
-      Math.sign(given.length + taken.length),
-    ]);
+    await this.database.query(CHANGE, [id, name, Math.sign(given.length + taken.length)]);
     return this.read(id);
   }
 

@@ -14,10 +14,20 @@ export class User {
   @CreateDateColumn({ type: 'timestamptz' }) createdAt: Date;
 
   static register(email: string, passwordHash: string | null, name: string | null): User {
-    return Object.assign(new User(), { id: newId(), email: User.normalise(email), passwordHash, name });
+    return Object.assign(new User(), {
+      id: newId(),
+      email: User.normalise(email),
+      passwordHash,
+      name: User.spell(name),
+    });
   }
 
   static normalise(email: string): string {
     return normaliseEmail(email);
+  }
+
+  /** One spelling for one name, however it was typed: accents in one with their letters (Unicode NFC). */
+  static spell(name: string | null): string | null {
+    return name?.normalize('NFC') ?? null;
   }
 }

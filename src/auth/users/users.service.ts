@@ -129,7 +129,7 @@ export class UsersService {
     this.events.publish(new UserRenamed(id));
     await this.database.query(
       'UPDATE auth.users SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',
-      [id, name],
+      [id, User.spell(name)],
     );
   }
 

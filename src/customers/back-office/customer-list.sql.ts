@@ -76,8 +76,9 @@ export function customersQuery(query: ListCustomersQuery, after?: unknown[]): { 
     };
   }
   const words = q.trim();
-  const part = value(`%${words.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`);
-  const matches = `c.search LIKE ${part}`;
+  const part = value(`%${words.replace(/[\\%_]/g, '\\$&')}%`);
+  // PostgreSQL lowers both sides, by one set of rules: JavaScript has another for Σ and İ.
+  const matches = `c.search LIKE lower(${part})`;
   const bought = `c.user_id IN (SELECT user_id FROM customers.purchases WHERE number = ${value(numberIn(words))})`;
   // Arrays, so that they are found first: as a join, all customers would be read along with them in their order.
   const sql = `

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsOptional } from 'class-validator';
-import { Flag, IsCode, IsCurrency, IsText, Money, PageQuery } from '../../platform/index.js';
+import { Composed, Flag, IsCode, IsCurrency, IsText, Money, PageQuery } from '../../platform/index.js';
 import { KeptAddressResponse } from '../addresses/addresses.dto.js';
 import { PreferencesResponse } from '../preferences/preferences.dto.js';
 
@@ -9,6 +9,7 @@ export const CUSTOMER_SORTS = ['createdAt', '-createdAt', 'name', '-name', 'spen
 export class ListCustomersQuery extends PageQuery {
   /** A part of the name or the e-mail address, from three characters on; or the number of an order. @example "ada" */
   @IsOptional()
+  @Composed()
   @IsText({ min: 3, max: 100 })
   q?: string;
 
