@@ -7,6 +7,7 @@ import { AccountMailJobs } from './account-mail/account-mail.jobs.js';
 import { AccountMail } from './account-mail/account-mail.js';
 import { AccountMailListener } from './account-mail/account-mail.listener.js';
 import { AccountMailSettings } from './account-mail/account-mail.settings.js';
+import { MailLimits } from './account-mail/mail-limits.js';
 import { MailedTokens } from './account-mail/mailed-tokens.js';
 import { ApiKeyCallers } from './api-keys/api-key-callers.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
@@ -171,6 +172,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     UserAdministration,
     AuthPersonalData,
     settings(AccountMailSettings),
+    MailLimits,
     MailedTokens,
     AccountMail,
     AccountMailJobs,

@@ -162,7 +162,9 @@ describe('A token to reset a password', () => {
     let token = '';
     for (let asked = 0; asked < 7; asked++) token = await tokenFor(email);
     expect(await resetMail(email)).toHaveLength(5);
-    await app.db.query(`UPDATE auth.mailed_tokens SET mails_since = mails_since - interval '61 minutes'`);
+    await app.db.query(
+      `UPDATE auth.sent_mails SET sent_at = ARRAY(SELECT t - interval '61 minutes' FROM unnest(sent_at) t)`,
+    );
     expect((await reset(token)).status).toBe(204);
     await forgot(email);
     expect(await resetMail(email)).toHaveLength(6);

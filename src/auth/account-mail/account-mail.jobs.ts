@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { bodiesOf, Database, Job, Mailer } from '../../platform/index.js';
-import { MAIL_NOTICE, MAIL_TOKEN } from './account-mail.js';
+import { bodiesOf, Database, Job, Mailer, newId } from '../../platform/index.js';
+import { MAIL_NOTICE, MAIL_TOKEN, type NoticeAsked } from './account-mail.js';
 import { AccountMailSettings } from './account-mail.settings.js';
-import { type Notice, noticeLetter, tokenLetter } from './letters.js';
+import { noticeLetter, tokenLetter } from './letters.js';
+import { MailLimits } from './mail-limits.js';
 import { type Asked, MailedTokens } from './mailed-tokens.js';
 
 /** Sends the mail that was asked for. */
@@ -13,6 +14,7 @@ export class AccountMailJobs {
     private readonly tokens: MailedTokens,
     private readonly settings: AccountMailSettings,
     private readonly mailer: Mailer,
+    private readonly limits: MailLimits,
   ) {}
 
   /** The token is committed before the mail leaves: whoever reads the mail can use it. */
@@ -30,11 +32,11 @@ export class AccountMailJobs {
     await this.mailer.send({ to: { address: email }, person: asked.userId, ...bodiesOf(letter) });
   }
 
-  /** A job of a release before this one says only whose. */
+  /** A job of an earlier release may say only whose. */
   @Job(MAIL_NOTICE)
-  async mailNotice({ userId, about = 'password_changed' }: { userId: string; about?: Notice }): Promise<void> {
+  async mailNotice({ userId, about = 'password_changed', requestId = newId() }: NoticeAsked): Promise<void> {
     const [user] = await this.database.query<{ email: string }>('SELECT email FROM auth.users WHERE id = $1', [userId]);
-    if (!user) return;
+    if (!user || !(await this.limits.admits({ email: user.email, kind: about, requestId }))) return;
     await this.mailer.send({ to: { address: user.email }, person: userId, ...bodiesOf(noticeLetter(about)) });
   }
 }

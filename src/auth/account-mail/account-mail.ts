@@ -7,6 +7,13 @@ import type { Asked, Purpose } from './mailed-tokens.js';
 export const MAIL_TOKEN = 'auth.mail-token';
 export const MAIL_NOTICE = 'auth.mail-notice';
 
+/** One wish for a mail that tells something. */
+export interface NoticeAsked {
+  userId: string;
+  about: Notice;
+  requestId: string;
+}
+
 /**
  * Asks for mail to an account; jobs send it, in the open transaction when there is one.
  *
@@ -27,8 +34,8 @@ export class AccountMail {
     await this.jobs.enqueue(MAIL_TOKEN, { purpose, userId, requestId: newId(), expiresAt } satisfies Asked);
   }
 
-  /** A mail that tells the owner what has happened to the account. */
+  /** A mail that tells the owner what has happened to the account. Five about the same in an hour, and no more. */
   async notice(userId: string, about: Notice): Promise<void> {
-    await this.jobs.enqueue(MAIL_NOTICE, { userId, about });
+    await this.jobs.enqueue(MAIL_NOTICE, { userId, about, requestId: newId() } satisfies NoticeAsked);
   }
 }

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../platform/index.js';
 import { InvalidMailToken } from '../auth.errors.js';
 import { hashOf } from '../sessions/tokens.js';
+import { counting } from './mail-limits.js';
 
 export type Purpose = 'reset_password' | 'verify_email';
 
@@ -16,23 +17,21 @@ export interface Asked {
   expiresAt: string;
 }
 
-/** In an hour, for one account and purpose. The last one stays good. */
-const MOST_MAILS = 5;
-
 // A job that runs again for the same request makes a new token: the one before may have been mailed or not. A request
-// that is older than the one answered last is answered no more, and neither is one above the limit.
+// that is older than the one answered last is answered no more, and neither is one above the limit: the last one stays good.
 const ISSUE = `
+  WITH asked AS (
+    SELECT u.id, u.email, $2::text AS kind, $3::uuid AS request_id FROM auth.users u
+    WHERE u.id = $1 AND $4 > now() AND ($2 <> 'verify_email' OR u.email_verified_at IS NULL)
+      AND NOT EXISTS (SELECT FROM auth.mailed_tokens t WHERE t.user_id = u.id AND t.purpose = $2
+        AND (t.request_id > $3 OR t.request_id = $3 AND t.used_at IS NOT NULL))
+  ), counted AS (${counting('asked')})
   INSERT INTO auth.mailed_tokens AS t (user_id, purpose, request_id, expires_at, hash, email)
-  SELECT u.id, $2, $3, $4, $5, u.email FROM auth.users u
-  WHERE u.id = $1 AND $4 > now() AND ($2 <> 'verify_email' OR u.email_verified_at IS NULL)
+  SELECT id, kind, request_id, $4, $5, email FROM asked WHERE EXISTS (SELECT FROM counted)
   ON CONFLICT (user_id, purpose) DO UPDATE SET
     request_id = EXCLUDED.request_id, expires_at = EXCLUDED.expires_at, hash = EXCLUDED.hash, email = EXCLUDED.email,
-    used_at = NULL, updated_at = now(),
-    mails = CASE WHEN t.request_id = EXCLUDED.request_id THEN t.mails
-                 WHEN t.mails_since < now() - interval '1 hour' THEN 1 ELSE t.mails + 1 END,
-    mails_since = CASE WHEN t.mails_since < now() - interval '1 hour' THEN now() ELSE t.mails_since END
-  WHERE (t.request_id = EXCLUDED.request_id AND t.used_at IS NULL)
-     OR (t.request_id < EXCLUDED.request_id AND (t.mails < $6 OR t.mails_since < now() - interval '1 hour'))
+    used_at = NULL, updated_at = now()
+  WHERE t.request_id < EXCLUDED.request_id OR t.request_id = EXCLUDED.request_id AND t.used_at IS NULL
   RETURNING t.email`;
 
 // The account is locked before the token, as by whoever changes the account and withdraws its tokens.
@@ -60,7 +59,6 @@ export class MailedTokens {
       requestId,
       expiresAt,
       hashOf(token),
-      MOST_MAILS,
     ]);
     return issued && { token, email: issued.email };
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { bodiesOf, Database, Every, Job, type Letter, Mailer } from '../../platform/index.js';
 import { AccountMailSettings } from '../account-mail/account-mail.settings.js';
+import { type Counted, MailLimits } from '../account-mail/mail-limits.js';
 import { hashOf } from '../sessions/tokens.js';
 import { changedLetter, confirmLetter, takenLetter } from './letters.js';
 
@@ -28,6 +29,7 @@ export class EmailChangeJobs {
     private readonly database: Database,
     private readonly settings: AccountMailSettings,
     private readonly mailer: Mailer,
+    private readonly limits: MailLimits,
   ) {}
 
   @Job(MAIL_EMAIL_CHANGE)
@@ -41,10 +43,13 @@ export class EmailChangeJobs {
     ]);
     if (!asked) return;
     const link = (token: string) => this.settings.pageFor('confirm-email-change', token);
-    await this.send(userId, asked.oldEmail, confirmLetter('old', old, link(old)));
+    // Two kinds: what strangers ask for leaves the owner of the address free to ask for another.
+    const toOld = { email: asked.oldEmail, kind: 'email_change_from', requestId };
+    const toNew = { email: asked.newEmail, kind: 'email_change_to', requestId };
+    await this.send(userId, toOld, confirmLetter('old', old, link(old)));
     // Whoever asks learns nothing of it: the owner of the other account does.
-    if (asked.takenBy !== null) await this.send(asked.takenBy, asked.newEmail, takenLetter());
-    else await this.send(userId, asked.newEmail, confirmLetter('new', fresh, link(fresh)));
+    if (asked.takenBy !== null) await this.send(asked.takenBy, toNew, takenLetter());
+    else await this.send(userId, toNew, confirmLetter('new', fresh, link(fresh)));
   }
 
   @Job(MAIL_EMAIL_CHANGED)
@@ -55,8 +60,8 @@ export class EmailChangeJobs {
       [userId, requestId],
     );
     if (!done) return;
-    await this.send(userId, done.oldEmail, changedLetter());
-    await this.send(userId, done.newEmail, changedLetter());
+    for (const email of [done.oldEmail, done.newEmail])
+      await this.send(userId, { email, kind: 'email_changed', requestId }, changedLetter());
     await this.database.query('DELETE FROM auth.email_changes WHERE user_id = $1 AND request_id = $2', [
       userId,
       requestId,
@@ -66,10 +71,12 @@ export class EmailChangeJobs {
   @Every('29 * * * *', 'auth.forget-email-changes')
   async forget(): Promise<void> {
     await this.database.query(`DELETE FROM auth.email_changes WHERE expires_at < now() - interval '1 day'`);
+    await this.limits.forget();
   }
 
-  private send(person: string, address: string, letter: Letter): Promise<void> {
-    return this.mailer.send({ to: { address }, person, ...bodiesOf(letter) });
+  private async send(person: string, counted: Counted, letter: Letter): Promise<void> {
+    if (!(await this.limits.admits(counted))) return;
+    await this.mailer.send({ to: { address: counted.email }, person, ...bodiesOf(letter) });
   }
 }
 
