@@ -126,10 +126,15 @@ async function staffTouch(MARK: string, email: string, clerk: Client): Promise<v
   await app.runDue();
 }
 
+const anHourPasses = () =>
+  app.db.query(`UPDATE customers.exports SET
+    ready_at = ready_at - interval '61 minutes', expires_at = expires_at - interval '61 minutes'`);
+
 describe('A copy of all that is known of a person', () => {
   it('is made in the background, holds what every part knows, and is theirs alone', async () => {
     const MARK = markOf(1);
     const { client, email } = await everywhere(MARK);
+    await anHourPasses();
     const asked = await client.post('/v1/me/export');
     expect([asked.status, asked.body.status]).toEqual([201, 'queued']);
     expect((await client.post('/v1/me/export')).body.id).toBe(asked.body.id);
@@ -151,6 +156,28 @@ describe('A copy of all that is known of a person', () => {
     expect((await app.mailTo(email))[0]?.subject).toBe('The copy of your data is ready');
     const other = app.as(await app.shopper());
     for (const one of [path, ready.download]) expect((await other.get(one)).status).toBe(404);
+  });
+
+  it('is the same for an hour, however often it is asked for, and is made anew then', async () => {
+    const [person, other] = [await app.shopper(), await app.shopper()];
+    const client = app.as(person);
+    const { body: first } = await client.post('/v1/me/export');
+    await app.runDue();
+    const again = await Promise.all(Array.from({ length: 4 }, () => client.post('/v1/me/export')));
+    const path = `/v1/me/exports/${first.id}`;
+    for (const { status, headers, body } of again)
+      expect([status, headers['location'], body]).toEqual([201, path, (await client.get(path)).body]);
+    expect(again[0]!.body).toMatchObject({ id: first.id, status: 'ready' });
+    expect((await app.as(other).post('/v1/me/export')).body.status).toBe('queued');
+    await anHourPasses();
+    const { body: later } = await client.post('/v1/me/export');
+    expect([later.status, later.id === first.id]).toEqual(['queued', false]);
+    expect((await client.get(`${path}/file`)).status).toBe(200);
+    await app.runDue();
+    const mails = (await app.mailTo(person.email)).filter(
+      ({ subject }) => subject === 'The copy of your data is ready',
+    );
+    expect(mails).toHaveLength(2);
   });
 
   it('can be fetched for a day, and is gone then', async () => {

@@ -19,7 +19,8 @@ export class ExportController {
 
   /**
    * Ask for a copy of all that is known of you
-   * @remarks It is made in the background; a mail says when it is ready, and for a day it can be fetched.
+   * @remarks It is made in the background; a mail says when it is ready, and for a day it can be fetched. Within an hour of
+   * that, the answer is the one that is ready.
    */
   @Post('export')
   @SignedIn()

@@ -26,6 +26,20 @@ export interface ExportRow {
 
 const ROW = `id, ready_at AS "readyAt", expires_at AS "expiresAt", created_at AS "createdAt"`;
 
+/** How long one that is ready stands for another. */
+const FRESH = `interval '1 hour'`;
+
+// By when it expires, which has an index.
+const ASK = `
+  WITH fresh AS (
+    SELECT ${ROW} FROM customers.exports WHERE user_id = $2 AND expires_at > now() + ${KEPT} - ${FRESH}
+    ORDER BY expires_at DESC LIMIT 1
+  ), begun AS (
+    INSERT INTO customers.exports (id, user_id) SELECT $1::uuid, $2::uuid WHERE NOT EXISTS (SELECT FROM fresh)
+    ON CONFLICT (user_id) WHERE document IS NULL DO UPDATE SET updated_at = now() RETURNING ${ROW}
+  )
+  SELECT * FROM fresh UNION ALL SELECT * FROM begun`;
+
 /** Copies of all that is known of a person, for themselves (GDPR art. 15 and 20). */
 @Injectable()
 export class ExportService {
@@ -37,16 +51,12 @@ export class ExportService {
     private readonly customers: Customers,
   ) {}
 
-  /** A job makes it. One that is being made is not begun anew. */
+  /** A job makes it. One that is being made, or has just been made, is not begun anew. */
   @Transactional()
   async ask(caller: Caller): Promise<ExportRow> {
     const userId = await this.customers.lock(caller);
-    const [row] = await this.database.query<ExportRow>(
-      `INSERT INTO customers.exports (id, user_id) VALUES ($1, $2)
-       ON CONFLICT (user_id) WHERE document IS NULL DO UPDATE SET updated_at = now() RETURNING ${ROW}`,
-      [newId(), userId],
-    );
-    await this.jobs.enqueue(EXPORT, { exportId: row?.id });
+    const [row] = await this.database.query<ExportRow>(ASK, [newId(), userId]);
+    if (row?.readyAt === null) await this.jobs.enqueue(EXPORT, { exportId: row.id });
     return row as ExportRow;
   }
 
