@@ -150,6 +150,21 @@ describe('what a key may do', () => {
     expect([status, body.permission]).toEqual([403, 'payments:refund']);
   });
 
+  it('cannot be had by opening such a key again, which anyone who looks after keys may rename and revoke', async () => {
+    const strong = await makeKey(['*'], { expiresAt: '2099-01-01T00:00:00Z', allowedAddresses: ['192.0.2.1'] });
+    await app.db.query(`UPDATE auth.api_keys SET expires_at = now() - interval '1 s' WHERE id = $1`, [strong.id]);
+    const path = `/v1/api-keys/${strong.id}`;
+    const weak = using(await makeKey(['api-keys:write']));
+    for (const opened of [{ expiresAt: null }, { expiresAt: '2098-01-01T00:00:00Z' }, { allowedAddresses: [] }]) {
+      const { status, body } = await weak.patch(path, opened, ifMatch(1));
+      expect([status, body.code, body.permission]).toEqual([403, 'permission_not_held', '*']);
+    }
+    expect((await weak.patch(path, { name: 'Renamed' }, ifMatch(1))).status).toBe(200);
+    const opened = await app.as(admin).patch(path, { expiresAt: null, allowedAddresses: [] }, ifMatch(2));
+    expect([opened.status, (await using(strong).get('/v1/orders')).status]).toEqual([200, 200]);
+    expect((await weak.delete(path, ifMatch(3))).status).toBe(204);
+  });
+
   it('is a permission that some route knows', async () => {
     const { status, body } = await app
       .as(admin)

@@ -70,7 +70,7 @@ export class ApiKeysController {
 
   /**
    * Change an API key
-   * @remarks Its name, what it may do, until when and from where: at once, for every request from now on.
+   * @remarks Its name, what it may do, until when and from where: at once, for every request from now on. Until when and from where can be changed only by who holds all that it may do.
    */
   @Patch(':id')
   @Requires('api-keys:write')

@@ -61,11 +61,16 @@ export class ApiKeysService {
     return { key, secret: secret.key };
   }
 
-  /** @throws {Stale} {ApiKeyRevoked} {PermissionNotHeld} */
+  /**
+   * Until when and from where is for those to say who hold all that it may do: it may open what was closed.
+   * @throws {Stale} {ApiKeyRevoked} {PermissionNotHeld}
+   */
   @Transactional()
   async change(id: string, version: number, fields: Partial<ApiKeyFields>, caller: Caller): Promise<ApiKey> {
     const key = (await this.lock(id)).expect(version);
     if (fields.permissions) this.grants.demand(caller, fields.permissions, key.permissions);
+    const opens = fields.expiresAt !== undefined || fields.allowedAddresses !== undefined;
+    if (opens) this.grants.demandHeld(caller, key.permissions);
     demandFuture(fields.expiresAt);
     const before = recorded(key);
     key.change(fields);
