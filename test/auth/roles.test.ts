@@ -132,7 +132,15 @@ describe('nobody gives what they do not hold', () => {
     const strong = await makeRole(['payments:refund', 'orders:read']);
     const trim = await manager.patch(`/v1/roles/${strong}`, { permissions: ['orders:read'] }, ifMatch(1));
     const demote = await assign(await app.staff(), [], manager);
-    expect([trim.body.permission, demote.body.permission]).toEqual(['payments:refund', '*']);
+    const whole = await manager.delete(`/v1/roles/${strong}`, ifMatch(1));
+    const all = await manager.delete(`/v1/roles/${await makeRole(['*'])}`, ifMatch(1));
+    expect([trim, demote, whole, all].map(({ body }) => body.permission)).toEqual([
+      'payments:refund',
+      '*',
+      'payments:refund',
+      '*',
+    ]);
+    expect((await manager.delete(`/v1/roles/${await makeRole(['orders:read'])}`, ifMatch(1))).status).toBe(204);
   });
 
   it('but what is there may stay', async () => {

@@ -58,12 +58,12 @@ export class RolesController {
 
   /**
    * Delete a role
-   * @remarks Only when nobody has it any more.
+   * @remarks Only when nobody has it any more, and only one of which you hold all permissions.
    */
   @Delete(':name')
   @HttpCode(204)
   @Requires('roles:write')
-  @Refuses(RoleFixed, RoleInUse)
+  @Refuses(RoleFixed, PermissionNotHeld, RoleInUse)
   async delete(@Param('name') name: string, @IfMatch() version: number, @CurrentUser() caller: Caller): Promise<void> {
     await this.roles.delete(name, version, caller);
   }

@@ -68,11 +68,12 @@ export class RolesService {
     return role;
   }
 
-  /** @throws {Stale} {RoleFixed} {RoleInUse} */
+  /** @throws {Stale} {RoleFixed} {PermissionNotHeld} {RoleInUse} */
   @Transactional()
   async delete(name: string, version: number, caller: Caller): Promise<void> {
     const role = (await this.lock(name)).expect(version);
     role.mustNotBeFixed();
+    this.grants.demandHeld(caller, role.permissions);
     await refusing(this.database.manager.delete(Role, { name }), { fk_user_roles_role: () => new RoleInUse(name) });
     await this.audit.record('role.deleted', { by: caller, on: subject(role), before: recorded(role) });
   }
