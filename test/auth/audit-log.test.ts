@@ -75,6 +75,64 @@ describe('on record is', () => {
     expect(ended?.objectId).toBe(started?.objectId);
   });
 
+  it('every wrong password of who is signed in, whatever they wanted', async () => {
+    const person = await app.shopper();
+    const client = app.as(person);
+    const headers = { 'user-agent': 'Till/8' };
+    await client.post('/v1/auth/step-up', { password: 'a wrong guess' }, headers);
+    const change = { currentPassword: 'another guess', newPassword: 'a new staple for the horse' };
+    await client.post('/v1/auth/password/change', change, headers);
+    const refused = { actorKind: 'user', actorId: person.id, objectType: 'user', objectId: person.id };
+    expect(await entries(`&action=password.refused&objectId=${person.id}`)).toMatchObject(
+      Array(2).fill({ ...refused, address: '127.0.0.1', userAgent: 'Till/8' }),
+    );
+    await client.post('/v1/auth/step-up', { password: person.password });
+    expect(await entries(`&action=password.refused&objectId=${person.id}`)).toHaveLength(2);
+    const written = JSON.stringify(await app.db.query('SELECT * FROM auth.audit_log'));
+    expect(written).not.toMatch(/wrong guess|another guess/);
+  });
+
+  it('each session that its owner has ended, and none that had ended before', async () => {
+    const person = await app.shopper();
+    const again = async () =>
+      (await app.anyone.post('/v1/auth/login', { email: person.email, password: person.password })).body;
+    const ended = async () =>
+      (await entries(`&action=session.ended&actorId=${person.id}`)).map(({ objectId }) => objectId).sort();
+    const sessions = async () => {
+      const { body } = await app.as(person).get('/v1/auth/sessions');
+      return body.data.map(({ id }: Entry) => id).sort() as string[];
+    };
+    for (let device = 0; device < 3; device++) await again();
+    const [first, ...others] = (await sessions()).reverse();
+    const path = `/v1/auth/sessions/${first}`;
+    const answers = await Promise.all(Array.from({ length: 4 }, () => app.as(person).delete(path)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404, 404, 404]);
+    expect(await ended()).toEqual([first]);
+    const everywhere = Array.from({ length: 4 }, () => app.as(person).delete('/v1/auth/sessions'));
+    await Promise.all(everywhere);
+    expect(await ended()).toEqual([first, ...others].sort());
+    expect(await latest('session.ended')).toMatchObject({
+      ...{ actorKind: 'user', actorId: person.id, objectType: 'session', address: '127.0.0.1' },
+    });
+  });
+
+  it('who erased their account, by the id alone, with the roles that they had', async () => {
+    const person = await app.staff('support');
+    const headers = { 'user-agent': 'Till/9' };
+    expect((await app.as(person).delete('/v1/me', headers)).status).toBe(204);
+    const erased = () => entries(`&action=user.erased&objectId=${person.id}`);
+    const entry = {
+      ...{ actorKind: 'user', actorId: person.id, objectType: 'user', objectId: person.id },
+      ...{ address: null, userAgent: null, before: { roles: ['support'] }, after: null },
+    };
+    expect(await erased()).toMatchObject([entry]);
+    await chain();
+    // The jobs that look again once the account is gone.
+    await app.service(Jobs).run('platform.finish-erasing', { userId: person.id });
+    expect(await erased()).toMatchObject([entry]);
+    expect((await verify()).code).toBe(0);
+  });
+
   it('what was done to accounts, roles and keys, with what was before', async () => {
     const person = await app.shopper();
     const staff = app.as(admin);

@@ -37,8 +37,9 @@ const BUDGET: Record<string, number> = {
   sessionsRefresh: 2,
   sessionsLogout: 2,
   ownSessionsList: 1,
-  ownSessionsRevoke: 1,
-  ownSessionsRevokeAll: 1,
+  // With the record of it, so that neither is there without the other.
+  ownSessionsRevoke: 4,
+  ownSessionsRevokeAll: 4,
   apiKeysList: 1,
   apiKeysCreate: 5,
   apiKeysRead: 1,
@@ -104,7 +105,8 @@ const BUDGET: Record<string, number> = {
   exportAsk: 6,
   exportRead: 1,
   exportFile: 1,
-  erasureErase: 33,
+  // One is the record of it.
+  erasureErase: 34,
   customersList: 1,
   customersRead: 3,
   customersChange: 8,

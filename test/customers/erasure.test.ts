@@ -527,6 +527,11 @@ describe('An erased account', () => {
           ),
       );
     expect(answers.filter((answer) => answer === 'last_administrator')).toHaveLength(1);
+    const gone = await app.db.query(
+      `SELECT FROM auth.audit_log WHERE action = 'user.erased' AND object_id = ANY ($1)`,
+      [all.map(({ id }) => id)],
+    );
+    expect(gone).toHaveLength(all.length - 1);
   });
 });
 

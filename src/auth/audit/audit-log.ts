@@ -40,6 +40,10 @@ export const entryFrom = (first: number): string =>
 
 const INSERT = entryFrom(1);
 
+const INSERT_ALL = `
+  INSERT INTO auth.audit_log (${COLUMNS.map(([name]) => name).join(', ')})
+  SELECT * FROM unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})`;
+
 /**
  * The record of what was done to accounts, permissions and money. It costs an act one INSERT that travels with its
  * COMMIT, and no lock: entries are chained afterwards (audit-chain.ts), because one that had to know the entry before
@@ -51,9 +55,17 @@ export class AuditLog {
 
   /** In the open transaction, so that neither the act nor its record is there without the other; at once when there is none. */
   async record(action: `${string}.${string}`, act: Act): Promise<void> {
-    const params = valuesOf(action, act);
-    if (this.database.inTransaction) this.database.withCommit(() => ({ sql: INSERT, params }));
-    else await this.database.query(INSERT, params);
+    await this.write(INSERT, valuesOf(action, act));
+  }
+
+  /** The same for each of many acts, in one statement. */
+  async recordAll(action: `${string}.${string}`, acts: Act[]): Promise<void> {
+    if (acts.length === 0) return;
+    const entries = acts.map((act) => valuesOf(action, act));
+    await this.write(
+      INSERT_ALL,
+      COLUMNS.map((_, column) => entries.map((entry) => entry[column])),
+    );
   }
 
   /** Newest first, one statement. */
@@ -75,6 +87,11 @@ export class AuditLog {
       params,
     );
     return paginate({ rows, limit, bind, cursorOf: ({ id }) => [id] });
+  }
+
+  private async write(sql: string, params: unknown[]): Promise<void> {
+    if (this.database.inTransaction) this.database.withCommit(() => ({ sql, params }));
+    else await this.database.query(sql, params);
   }
 }
 

@@ -7,7 +7,9 @@ import {
   NotFoundProblem,
   type PageQuery,
   paginate,
+  Transactional,
 } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { type OwnSessionListResponse, OwnSessionResponse } from './own-sessions.dto.js';
 import { Revocations } from './revocations.service.js';
 
@@ -25,6 +27,7 @@ export class OwnSessionsService {
   constructor(
     private readonly database: Database,
     private readonly revocations: Revocations,
+    private readonly audit: AuditLog,
   ) {}
 
   /** One page, newest sign-in first: one statement. */
@@ -37,12 +40,21 @@ export class OwnSessionsService {
   }
 
   /** @throws {NotFoundProblem} also for the session of someone else. */
-  async revoke({ id: userId }: Caller, sessionId: string): Promise<void> {
+  @Transactional()
+  async revoke(caller: Caller, sessionId: string): Promise<void> {
+    const { id: userId } = caller;
     const revoked = userId !== null && (await this.revocations.revokeOf(userId, sessionId, 'signed out elsewhere'));
     if (!revoked) throw new NotFoundProblem('Session', sessionId);
+    await this.audit.record('session.ended', { by: caller, on: { type: 'session', id: sessionId } });
   }
 
-  async revokeAll({ id: userId }: Caller): Promise<void> {
-    if (userId !== null) await this.revocations.revokeAllOf(userId, 'signed out everywhere');
+  @Transactional()
+  async revokeAll(caller: Caller): Promise<void> {
+    if (caller.id === null) return;
+    const ended = await this.revocations.revokeAllOf(caller.id, 'signed out everywhere');
+    await this.audit.recordAll(
+      'session.ended',
+      ended.map((id) => ({ by: caller, on: { type: 'session', id } })),
+    );
   }
 }

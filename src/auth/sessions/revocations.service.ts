@@ -33,19 +33,19 @@ export class Revocations {
 
   /** False when the user has no such session, or it has ended. */
   async revokeOf(userId: string, sessionId: string, because: string): Promise<boolean> {
-    return (await this.run(REVOKE_OWN, [because, sessionId, userId])) > 0;
+    return (await this.run(REVOKE_OWN, [because, sessionId, userId])).length > 0;
   }
 
-  /** All sessions of the user, but the one that is to be kept, if any. */
-  async revokeAllOf(userId: string, because: string, { except = null as string | null } = {}): Promise<void> {
-    await this.run(REVOKE_ALL, [because, userId, except]);
+  /** All sessions of the user, but the one that is to be kept, if any: gives those that this has ended. */
+  async revokeAllOf(userId: string, because: string, { except = null as string | null } = {}): Promise<string[]> {
+    return this.run(REVOKE_ALL, [because, userId, except]);
   }
 
-  private async run(sql: string, params: unknown[]): Promise<number> {
+  private async run(sql: string, params: unknown[]): Promise<string[]> {
     const ended = await this.database.query<{ id: string; until: number }>(sql, params);
     this.database.afterCommit(() => {
       for (const { id, until } of ended) this.revoked.add(id, until);
     });
-    return ended.length;
+    return ended.map(({ id }) => id);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, Erases, IdempotencyService, PersonalData, refusing } from '../../platform/index.js';
+import { AuditLog } from '../audit/audit-log.js';
 import { LastAdministrator } from '../auth.errors.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import { attemptKeys } from '../throttling/attempt-keys.js';
@@ -42,6 +43,10 @@ const SHOWN = [
   ),
 ];
 
+const DELETE = `
+  DELETE FROM auth.users u WHERE u.id = $1
+  RETURNING ARRAY(SELECT r.role FROM auth.user_roles r WHERE r.user_id = u.id ORDER BY r.role) AS roles`;
+
 /** What auth knows of a person. */
 @Injectable()
 export class AuthPersonalData {
@@ -49,6 +54,7 @@ export class AuthPersonalData {
     private readonly database: Database,
     private readonly revocations: Revocations,
     private readonly idempotency: IdempotencyService,
+    private readonly audit: AuditLog,
   ) {}
 
   @PersonalData('auth')
@@ -78,8 +84,14 @@ export class AuthPersonalData {
     await this.database.query('DELETE FROM auth.sign_in_attempts WHERE key = $1', [
       attemptKeys(user.email, '').account,
     ]);
-    await refusing(this.database.query('DELETE FROM auth.users WHERE id = $1', [userId]), {
+    const [deleted] = await refusing(this.database.query<{ roles: string[] }>(DELETE, [userId]), {
       ck_last_administrator: () => new LastAdministrator(),
+    });
+    await this.audit.record('user.erased', {
+      // Nobody erases the account of somebody else. From where is left out: it would have to be forgotten again.
+      by: { kind: 'user', id: userId, address: null, userAgent: null },
+      on: { type: 'user', id: userId },
+      before: { roles: deleted?.roles },
     });
   }
 }
