@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { galley } from '../support/app.js';
 import { type Booted, boot } from '../support/boot.js';
-import { Client } from '../support/client.js';
+import { type Answer, Client } from '../support/client.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { codeOf, type Enrolled, enrol, wrongCodeOf } from './second-factor.js';
 
 const LIMITS = { GALLEY_ATTEMPTS_PER_ACCOUNT: '5', GALLEY_TRUST_PROXY: 'true' };
@@ -60,6 +61,73 @@ it('does not look at a right code before its time, and takes it then', async () 
   expect((await guess(person, codeOf(person))).status).toBe(200);
   // All is forgotten.
   for (let wrong = 0; wrong < 5; wrong++) expect((await guess(person)).status).toBe(401);
+});
+
+/** Signs in once; then each code comes with the same token, to the one process or the other. */
+async function withOneToken(person: Enrolled) {
+  await app.db.query('DELETE FROM auth.sign_in_attempts');
+  const { email, password } = person;
+  const { mfaToken } = (await app.anyone.post('/v1/auth/login', { email, password })).body;
+  let sent = 0;
+  return (code = wrongCodeOf(person)) =>
+    new Client(++sent % 2 ? other.url : app.url).post('/v1/auth/login/mfa', { mfaToken, code });
+}
+
+const codesOf = (answers: Answer[]): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(Object.groupBy(answers, ({ status, body }) => body.code ?? status)).map(([code, same]) => [
+      code,
+      same?.length ?? 0,
+    ]),
+  );
+
+it('takes no try from the token for a code that it does not look at', async () => {
+  const person = await enrolled();
+  for (let wrong = 0; wrong < 5; wrong++) await guess(person);
+  await pass(-60);
+  const send = await withOneToken(person);
+  for (let tried = 0; tried < 6; tried++) expect((await send()).status).toBe(429);
+  await pass(62);
+  expect((await send(codeOf(person))).status).toBe(200);
+});
+
+it('gives a token five tries in all, however many come at once and have to wait in between', async () => {
+  const person = await enrolled();
+  const send = await withOneToken(person);
+  const answers: Answer[] = [];
+  for (let round = 0; round < 7; round++) {
+    answers.push(...(await Promise.all(Array.from({ length: 6 }, () => send()))));
+    await pass(10_000);
+  }
+  const { invalid_code, too_many_attempts, invalid_mfa_token } = codesOf(answers);
+  expect(invalid_code).toBe(5);
+  expect((too_many_attempts ?? 0) + (invalid_mfa_token ?? 0)).toBe(37);
+});
+
+it('lets none of those that come at once pass for a wrong code without looking at it', async () => {
+  const person = await enrolled();
+  for (let wrong = 0; wrong < 4; wrong++) await guess(person);
+  const send = await withOneToken(person);
+  const answers = await inTheWayOf(
+    app,
+    { sql: 'SELECT FROM auth.code_attempts WHERE user_id = $1 FOR UPDATE', params: [person.id], waiting: 6 },
+    () => Promise.all(Array.from({ length: 6 }, () => send())),
+  );
+  expect(codesOf(answers)).toEqual({ invalid_code: 1, too_many_attempts: 5 });
+  await pass(10_000);
+  expect((await send(codeOf(person))).status).toBe(200);
+});
+
+it('waits for no account that is being erased, nor that for it', async () => {
+  const person = await enrolled();
+  const send = await withOneToken(person);
+  const answers = await inTheWayOf(
+    app,
+    { sql: 'SELECT FROM auth.users WHERE id = $1 FOR UPDATE', params: [person.id], waiting: 6 },
+    () => Promise.all([app.as(person).delete('/v1/me'), ...Array.from({ length: 5 }, () => send())]),
+  );
+  expect(answers[0]?.status).toBe(204);
+  for (const { status } of answers.slice(1)) expect(status).toBe(401);
 });
 
 it('looks at no more of them when they all come at once', async () => {

@@ -60,7 +60,7 @@ const BUDGET: Record<string, number> = {
   passwordsReset: 10,
   passwordsChange: 11,
   stepUpCreate: 12,
-  mfaSignInsCreate: 14,
+  mfaSignInsCreate: 13,
   factorsRead: 1,
   factorsBeginTotp: 2,
   factorsConfirmTotp: 12,

@@ -3,7 +3,7 @@ import { Database, SecretBox } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { type Actor, AuditLog } from '../audit/audit-log.js';
 import type { Method } from '../sessions/tokens.js';
-import { CodeAttempts } from './code-attempts.service.js';
+import { type CodeAttempt, CodeAttempts } from './code-attempts.service.js';
 import type { InvalidCode, WrongCode } from './factors.errors.js';
 import { RecoveryCodes } from './recovery-codes.service.js';
 import { TOTP_CODE, timeStepOf, totpContext } from './totp-codes.js';
@@ -18,6 +18,8 @@ interface Asked {
   userId: string;
   code: string;
   by: Actor;
+  /** When it has been counted already. */
+  attempt?: CodeAttempt;
   /** What is thrown for a code that is wrong. */
   Wrong: typeof InvalidCode | typeof WrongCode;
 }
@@ -44,7 +46,7 @@ export class CodeProofs {
   /** @throws {TooManyAttempts} and what the caller wants thrown for a wrong code. */
   async check(asked: Asked): Promise<ShownFactor> {
     const { userId, by, Wrong } = asked;
-    const attempt = await this.attempts.begin(userId);
+    const attempt = asked.attempt ?? (await this.attempts.begin(userId));
     const code = asked.code.replace(/\s/g, '');
     const use = TOTP_CODE.test(code) ? await this.totp(userId, code) : await this.recoveryCode(userId, code, by);
     if (!use) {

@@ -21,7 +21,7 @@ export class MfaSignInsController {
 
   /**
    * Sign in with the second factor
-   * @remarks Goes on where another way to sign in answered `mfa_required`, with a code or with a passkey. After several wrong codes the next one has to wait, longer each time, whatever token it comes with; after five with one token, begin again.
+   * @remarks Goes on where another way to sign in answered `mfa_required`, with a code or with a passkey. After several wrong codes the next one has to wait, longer each time, whatever token it comes with; after five with one token, begin again. One that has to wait is not looked at and does not count: send it again with the same token.
    */
   @Post()
   @HttpCode(200)

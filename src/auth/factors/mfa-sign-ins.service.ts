@@ -24,9 +24,9 @@ export class MfaSignIns {
 
   /** @throws {InvalidMfaToken} {InvalidCode} {TooManyAttempts} */
   async withCode(token: string, code: string, device: Device): Promise<SignedInAs> {
-    const pending = await this.pending.try(token);
+    const { pending, attempt } = await this.pending.try(token);
     const { userId } = pending;
-    const shown = await this.codes.check({ userId, code, by: guestAt(device), Wrong: InvalidCode });
+    const shown = await this.codes.check({ userId, code, attempt, by: guestAt(device), Wrong: InvalidCode });
     return this.complete(pending, shown, device);
   }
 

@@ -4,6 +4,8 @@ import { Database } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
 import type { Device } from '../sessions/device.js';
 import { hashOf, type Method } from '../sessions/tokens.js';
+import { AttemptsSettings } from '../throttling/attempts.settings.js';
+import { type CodeAttempt, type Counted, counting, demandCounted, retryAfterOf } from './code-attempts.service.js';
 import { InvalidMfaToken, MfaRequired, type SecondFactor } from './factors.errors.js';
 
 /** One factor has been shown. */
@@ -36,11 +38,24 @@ const FIND = `
   SELECT hash, user_id AS "userId", methods, password_mark AS "passwordMark", address, trusted
   FROM auth.pending_sign_ins WHERE hash = $1 AND used_at IS NULL AND expires_at > now() AND wrong_codes < 5`;
 
-// Counted before the code is looked at: many at once have no more tries than one after the other.
+// Counted before the code is looked at, for the account and for the token or for neither: many at once have no more tries
+// than one after the other, and one that has to wait is none. The account is locked first, as where it is erased.
 const TRY = `
-  UPDATE auth.pending_sign_ins SET wrong_codes = wrong_codes + 1, updated_at = now()
-  WHERE hash = $1 AND used_at IS NULL AND expires_at > now() AND wrong_codes < 5
-  RETURNING hash, user_id AS "userId", methods, password_mark AS "passwordMark", address, trusted`;
+  WITH owner AS (
+    SELECT u.id FROM auth.pending_sign_ins p JOIN auth.users u ON u.id = p.user_id WHERE p.hash = $1 FOR KEY SHARE OF u
+  ), pending AS (
+    SELECT p.hash, p.user_id, p.methods, p.password_mark, p.address, p.trusted
+    FROM owner JOIN auth.pending_sign_ins p ON p.user_id = owner.id
+    WHERE p.hash = $1 AND p.used_at IS NULL AND p.expires_at > now() AND p.wrong_codes < 5
+    FOR NO KEY UPDATE OF p
+  ), counted AS (${counting('SELECT user_id, 1 FROM pending')}
+  ), tried AS (
+    UPDATE auth.pending_sign_ins SET wrong_codes = wrong_codes + 1, updated_at = now()
+    FROM counted WHERE hash = $1
+  )
+  SELECT hash, user_id AS "userId", methods, password_mark AS "passwordMark", address, trusted,
+         failures, ${retryAfterOf('pending.user_id')} AS "retryAfter"
+  FROM pending LEFT JOIN counted ON true`;
 
 const USE = `
   UPDATE auth.pending_sign_ins SET used_at = now(), updated_at = now()
@@ -53,6 +68,7 @@ export class PendingSignIns {
   constructor(
     private readonly database: Database,
     private readonly audit: AuditLog,
+    private readonly settings: AttemptsSettings,
   ) {}
 
   /**
@@ -78,9 +94,11 @@ export class PendingSignIns {
     );
   }
 
-  /** Takes one of the few tries that the token has. @throws {InvalidMfaToken} */
-  async try(token: string): Promise<PendingSignIn> {
-    return this.found(await this.database.query<PendingSignIn>(TRY, [hashOf(token)]));
+  /** Takes one of the few tries that the token has, unless the account has to wait. @throws {InvalidMfaToken} {TooManyAttempts} */
+  async try(token: string): Promise<{ pending: PendingSignIn; attempt: CodeAttempt }> {
+    const rows = await this.database.query<PendingSignIn & Counted>(TRY, [hashOf(token), this.settings.perAccount]);
+    const { failures, retryAfter, ...pending } = this.found(rows);
+    return { pending, attempt: demandCounted({ failures, retryAfter }) };
   }
 
   /** @throws {InvalidMfaToken} */
@@ -93,7 +111,7 @@ export class PendingSignIns {
     if ((await this.database.query(USE, [hash])).length === 0) throw new InvalidMfaToken();
   }
 
-  private found([pending]: PendingSignIn[]): PendingSignIn {
+  private found<P extends PendingSignIn>([pending]: P[]): P {
     if (!pending) throw new InvalidMfaToken();
     return pending;
   }
