@@ -134,6 +134,18 @@ export class ApiKeyRevoked extends Conflict {
 }
 
 @Problem({
+  code: 'too_many_email_changes',
+  title: 'Too many changes of the e-mail address',
+  cause: 'Another e-mail address was asked for five times within an hour; this time no mail was sent.',
+  remedy: 'Confirm with the tokens from the newest mails, or wait as long as Retry-After says and ask again.',
+})
+export class TooManyEmailChanges extends TooMany {
+  constructor(retryAfter: number) {
+    super(`Another e-mail address was asked for too often. Ask again in ${retryAfter} s.`, { retryAfter });
+  }
+}
+
+@Problem({
   code: 'invalid_mail_token',
   title: 'Token from a mail cannot be used',
   cause: 'The token is unknown, expired or used, or a newer mail has taken its place.',

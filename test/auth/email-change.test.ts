@@ -104,12 +104,33 @@ describe('Another e-mail address', () => {
   it('is asked for a few times in an hour, and only after a recent sign-in', async () => {
     const ada = await app.shopper();
     for (let count = 0; count < 5; count++) expect((await ask(ada, fresh())).status).toBe(204);
-    expect((await ask(ada, fresh())).body.code).toBe('too_many_attempts');
+    expect((await ask(ada, fresh())).body.code).toBe('too_many_email_changes');
     await app.db.query(`UPDATE auth.sessions SET authenticated_at = now() - interval '1 hour' WHERE user_id = $1`, [
       ada.id,
     ]);
     const { body } = await app.anyone.post('/v1/auth/refresh', { refreshToken: ada.refreshToken });
     expect((await ask({ ...ada, ...body }, fresh())).body.code).toBe('recent_sign_in_required');
+  });
+
+  it('is asked for again once the first request is an hour old, which the refusal says', async () => {
+    const ada = await app.shopper();
+    const pass = (minutes: number) =>
+      app.db.query(
+        'UPDATE auth.email_changes SET requests_since = requests_since - make_interval(mins => $2) WHERE user_id = $1',
+        [ada.id, minutes],
+      );
+    for (let count = 0; count < 5; count++) await ask(ada, fresh());
+    await pass(50);
+    const answers = await Promise.all(Array.from({ length: 3 }, () => ask(ada, fresh())));
+    for (const { status, headers, body } of answers) {
+      expect([status, body.code]).toEqual([429, 'too_many_email_changes']);
+      const wait = Number(headers['retry-after']);
+      expect(wait).toBeGreaterThan(540);
+      expect(wait).toBeLessThanOrEqual(600);
+      expect(body.detail).toContain(`${wait} s`);
+    }
+    await pass(10);
+    expect((await ask(ada, fresh())).status).toBe(204);
   });
 
   it('has tokens that stand nowhere but in the mails', async () => {

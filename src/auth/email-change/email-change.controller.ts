@@ -9,7 +9,7 @@ import {
   Refuses,
   SignedIn,
 } from '../../platform/index.js';
-import { EmailTaken, InvalidMailToken, TooManyAttempts } from '../auth.errors.js';
+import { EmailTaken, InvalidMailToken, TooManyEmailChanges } from '../auth.errors.js';
 import { ChangeEmailRequest, ConfirmEmailChangeRequest, EmailChangeResponse } from './email-change.dto.js';
 import { EmailChangeService } from './email-change.service.js';
 
@@ -21,15 +21,15 @@ export class EmailChangeController {
   /**
    * Ask for another e-mail address
    * @remarks Mails a token to the address that the account has and one to the new address: both have to be confirmed
-   * within an hour. A newer request takes the place of the one before. The answer does not tell whether the new address
-   * has an account: then it gets a mail that says so.
+   * within an hour. A newer request takes the place of the one before; there are at most five in an hour. The answer does
+   * not tell whether the new address has an account: then it gets a mail that says so.
    */
   @Post()
   @HttpCode(204)
   @SignedIn()
   @RecentSignIn()
   @NotStored()
-  @Refuses(TooManyAttempts)
+  @Refuses(TooManyEmailChanges)
   async ask(@CurrentUser() caller: Caller, @Body() { email }: ChangeEmailRequest): Promise<void> {
     await this.changes.ask(caller, email);
   }

@@ -1,7 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller, Database, Events, Jobs, newId, refusing, Transactional } from '../../platform/index.js';
+import {
+  type Caller,
+  Database,
+  Events,
+  Jobs,
+  NotSignedIn,
+  newId,
+  type Refusal,
+  refusing,
+  Transactional,
+} from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
-import { EmailTaken, InvalidMailToken, TooManyAttempts } from '../auth.errors.js';
+import { EmailTaken, InvalidMailToken, TooManyEmailChanges } from '../auth.errors.js';
 import { EmailChanged, EmailVerified } from '../auth.events.js';
 import { type Device, guestAt } from '../sessions/device.js';
 import { Revocations } from '../sessions/revocations.service.js';
@@ -23,6 +33,10 @@ const ASK = `
     requests_since = CASE WHEN c.requests_since < now() - interval '1 hour' THEN now() ELSE c.requests_since END
   WHERE c.requests < ${MOST_REQUESTS} OR c.requests_since < now() - interval '1 hour'
   RETURNING user_id`;
+
+const WAIT = `
+  SELECT ceil(extract(epoch FROM requests_since + interval '1 hour' - now()))::int AS "retryAfter"
+  FROM auth.email_changes WHERE user_id = $1`;
 
 // The row's lock decides who of two confirms second, and makes the change. The account is locked before it, as where the
 // account is erased.
@@ -50,12 +64,12 @@ export class EmailChangeService {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @throws {TooManyAttempts} */
+  /** @throws {TooManyEmailChanges} */
   @Transactional()
   async ask(caller: Caller, email: string): Promise<void> {
     const requestId = newId();
     const asked = await this.database.query(ASK, [caller.userId, requestId, User.normalise(email)]);
-    if (asked.length === 0) throw new TooManyAttempts(3600);
+    if (asked.length === 0) throw await this.refusal(caller);
     await this.jobs.enqueue(MAIL_EMAIL_CHANGE, { userId: caller.userId, requestId });
     await this.audit.record('email.change_asked', { by: caller, on: { type: 'user', id: caller.userId ?? '' } });
   }
@@ -98,5 +112,10 @@ export class EmailChangeService {
     await this.jobs.enqueue(MAIL_EMAIL_CHANGED, { userId, requestId });
     await this.audit.record('email.changed', { by: guestAt(device), on: { type: 'user', id: userId } });
     return true;
+  }
+
+  private async refusal({ userId }: Caller): Promise<Refusal> {
+    const [asked] = await this.database.query<{ retryAfter: number }>(WAIT, [userId]);
+    return asked ? new TooManyEmailChanges(Math.max(1, asked.retryAfter)) : new NotSignedIn();
   }
 }
