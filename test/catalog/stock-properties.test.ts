@@ -198,3 +198,14 @@ it('adds up after acts of many at once', async () => {
     { numRuns: 25, endOnFailure: true },
   );
 }, 120_000);
+
+it('lets those who hold for one reference at once take turns, whatever each of them holds', async () => {
+  const sets = [[0, 1, 2], [1, 2], [2], [0, 2], [1], [0, 1], [2, 0], [1, 2]];
+  for (let round = 0; round < 40; round++) {
+    const world = await new World().open();
+    const hold = (set: number[]) =>
+      world.perform({ do: 'hold', who: 0, lines: set.map((index) => ({ variant: index, quantity: 1 })) });
+    expect(await Promise.all(sets.map(hold))).toEqual(sets.map(() => 200));
+    await demandOrder(world);
+  }
+}, 60_000);

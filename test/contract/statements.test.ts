@@ -206,7 +206,7 @@ const BUDGET: Record<string, number> = {
   cartsRemoveItem: 2,
   cartsShippingMethods: 2,
   reservationsReserve: 9,
-  reservationsGiveBack: 7,
+  reservationsGiveBack: 8,
   ownCartRead: 2,
   // The account is held before its carts: or merging and erasing would wait for each other in a circle.
   ownCartMerge: 13,

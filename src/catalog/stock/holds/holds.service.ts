@@ -4,7 +4,7 @@ import { LOCK_STOCK } from '../levels.sql.js';
 import { Shortage } from '../shortage.js';
 import { merge, type StockLine } from '../stock-lines.js';
 import { type StockChange, StockWatch } from '../stock-watch.js';
-import { END_EXPIRED, END_HOLDS, EXPIRED, HOLD, LOCK_HELD, ORDERABLE } from './holds.sql.js';
+import { END_EXPIRED, END_HOLDS, EXPIRED, HOLD, LOCK_HELD, ORDERABLE, TAKE_TURN } from './holds.sql.js';
 
 /** Variants of which expired holds are given back in one transaction. */
 const BATCH = 200;
@@ -31,7 +31,8 @@ export class Holds {
     const wanted = merge(lines);
     const ids = [...wanted.keys()];
     const hold = () => this.database.query<StockChange>(HOLD, [reference, ids, [...wanted.values()], until]);
-    const [, done] = await this.database.together([
+    const [, , done] = await this.database.together([
+      () => this.database.query(TAKE_TURN, [[reference]]),
       () => this.database.query(LOCK_HELD, [[reference], ids]),
       () => hold(),
     ]);
@@ -48,7 +49,8 @@ export class Holds {
 
   /** Ends the holds, and locks the stock of these variants too, in one order with that of what was held. */
   async take(references: string[], variantIds: string[]): Promise<StockChange[]> {
-    const [, ended] = await this.database.together([
+    const [, , ended] = await this.database.together([
+      () => this.database.query(TAKE_TURN, [references]),
       () => this.database.query(LOCK_HELD, [references, variantIds]),
       () => this.database.query<StockChange>(END_HOLDS, [references]),
     ]);

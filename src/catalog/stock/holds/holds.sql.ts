@@ -3,6 +3,14 @@ import { beyond, changed } from '../stock.sql.js';
 // Each of the writes runs under the lock on all stock that it may touch, taken by a statement before: it sees the holds
 // as they are by then, and nobody else changes them, because everybody takes that lock first.
 
+/**
+ * Lets one at a time change what the references $1 hold. Else the stock that a hold locks could be less than what it turns out
+ * to touch: what another, for whom it waited, has just begun to hold.
+ */
+export const TAKE_TURN = `
+  SELECT pg_advisory_xact_lock(hashtextextended(reference, 0))
+  FROM (SELECT unnest($1::text[]) AS reference ORDER BY 1) AS asked`;
+
 /** Locks the stock of the variants $2 and of whatever the references $1 hold. */
 export const LOCK_HELD = `
   SELECT FROM catalog.stock WHERE variant_id = ANY (ARRAY(
