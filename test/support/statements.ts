@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { SET_UP } from '#src/platform/database/data-source-options.js';
 import { currentRequestId } from '#src/platform/http/request-context.js';
 
 /** A statement as the application sends it. */
@@ -18,8 +19,8 @@ export async function statementsOf(fn: () => Promise<unknown>): Promise<Statemen
     const { text, values } = typeof query === 'string' ? { text: query, values: given } : { ...query };
     const { application_name: name } = (this as unknown as { connectionParameters: { application_name?: string } })
       .connectionParameters;
-    // NOTIFY travels on a connection of its own, after the answer.
-    if (text && name === 'galley') {
+    // NOTIFY travels on a connection of its own, after the answer; another connection is not opened for each request.
+    if (text && name === 'galley' && text !== SET_UP) {
       seen.push({ text, values: Array.isArray(values) ? values : [], requestId: currentRequestId() });
     }
     return original.apply(this, args);

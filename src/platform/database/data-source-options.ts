@@ -19,22 +19,25 @@ const types = {
       : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
-/**
- * Statements are planned once per connection, not once per call: their text never depends on values that would ask for
- * another plan, and planning the joins of a checkout takes several times as long as running them.
- */
+/** What each connection begins with, in one round trip. */
+export const SET_UP = [
+  // Statements are planned once per connection, not once per call: their text never depends on values that would ask for
+  // another plan, and planning the joins of a checkout takes several times as long as running them.
+  'SET plan_cache_mode = force_generic_plan',
+  // Starting workers takes longer than a request may, and there are other requests to keep the processors busy.
+  'SET max_parallel_workers_per_gather = 0',
+  // A page of a list wants the first rows that fit. A merge is thought to meet them soon, and walks half of both tables when
+  // they are the newest.
+  'SET enable_mergejoin = off',
+  // The locks of a process whose machine has vanished are free again before its TCP connection is missed.
+  `SET idle_in_transaction_session_timeout = '60s'`,
+].join('; ');
+
 async function prepare(client: pg.PoolClient): Promise<void> {
   // A connection that breaks fails its statements, and the pool lets it go. It may say so once more while nobody listens,
   // between two hands, and an error that nobody hears ends the process.
   client.on('error', () => {});
-  await client.query('SET plan_cache_mode = force_generic_plan');
-  // Starting workers takes longer than a request may, and there are other requests to keep the processors busy.
-  await client.query('SET max_parallel_workers_per_gather = 0');
-  // A page of a list wants the first rows that fit. A merge is thought to meet them soon, and walks half of both tables when
-  // they are the newest.
-  await client.query('SET enable_mergejoin = off');
-  // The locks of a process whose machine has vanished are free again before its TCP connection is missed.
-  await client.query(`SET idle_in_transaction_session_timeout = '60s'`);
+  await client.query(SET_UP);
 }
 
 const modules = join(import.meta.dirname, '..', '..');
