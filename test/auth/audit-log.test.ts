@@ -111,6 +111,9 @@ describe('on record is', () => {
     const everywhere = Array.from({ length: 4 }, () => app.as(person).delete('/v1/auth/sessions'));
     await Promise.all(everywhere);
     expect(await ended()).toEqual([first, ...others].sort());
+    const last = await again();
+    await Promise.all(Array.from({ length: 4 }, () => app.anyone.with(last.accessToken).post('/v1/auth/logout')));
+    expect(await ended()).toHaveLength(others.length + 2);
     expect(await latest('session.ended')).toMatchObject({
       ...{ actorKind: 'user', actorId: person.id, objectType: 'session', address: '127.0.0.1' },
     });

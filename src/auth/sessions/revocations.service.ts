@@ -27,8 +27,9 @@ export class Revocations {
     private readonly revoked: RevokedSessions,
   ) {}
 
-  async revoke(sessionId: string, because: string): Promise<void> {
-    await this.run(REVOKE_ONE, [because, sessionId]);
+  /** False when it has ended already. */
+  async revoke(sessionId: string, because: string): Promise<boolean> {
+    return (await this.run(REVOKE_ONE, [because, sessionId])).length > 0;
   }
 
   /** False when the user has no such session, or it has ended. */

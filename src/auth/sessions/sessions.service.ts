@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../../platform/index.js';
+import { type Caller, Transactional } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { AttemptsService } from '../throttling/attempts.service.js';
@@ -45,9 +45,9 @@ export class SessionsService {
   }
 
   /** Ends the caller's session. */
+  @Transactional()
   async logout(caller: Caller): Promise<void> {
-    if (!caller.sessionId) return;
-    await this.revocations.revoke(caller.sessionId, 'signed out');
+    if (!caller.sessionId || !(await this.revocations.revoke(caller.sessionId, 'signed out'))) return;
     await this.audit.record('session.ended', { by: caller, on: { type: 'session', id: caller.sessionId } });
   }
 }
