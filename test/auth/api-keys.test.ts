@@ -64,6 +64,15 @@ describe('a key', () => {
     expect(Date.parse(body.lastUsedAt)).toBeGreaterThanOrEqual(before - 1000);
   });
 
+  it('is shown as it is now, although its version stayed', async () => {
+    const made = await makeKey(['orders:read']);
+    const { headers } = await app.as(admin).get(`/v1/api-keys/${made.id}`);
+    await using(made).get('/v1/orders');
+    const again = await app.as(admin).get(`/v1/api-keys/${made.id}`, { 'if-none-match': headers['etag']! });
+    expect([again.status, again.body.version]).toEqual([200, made.version]);
+    expect(again.body.lastUsedAt).toEqual(expect.any(String));
+  });
+
   it('that is not one, not ours or not of this Galley is refused with the reason and, where that is enough, without SQL', async () => {
     const { key } = await makeKey(['orders:read']);
     const last = key.at(-1) === 'A' ? 'B' : 'A';

@@ -383,6 +383,16 @@ describe('The token between the factors', () => {
 });
 
 describe('The second factor', () => {
+  it('is seen by staff as soon as it is there, although the version of the account stays', async () => {
+    const shopper = await owner(app);
+    const staff = app.as(await app.staff());
+    const before = await staff.get(`/v1/users/${shopper.id}`);
+    await enrol(app, shopper);
+    const again = await staff.get(`/v1/users/${shopper.id}`, { 'if-none-match': before.headers['etag']! });
+    expect([again.status, again.body.version]).toEqual([200, before.body.version]);
+    expect([before.body.secondFactor, again.body.secondFactor]).toEqual([false, true]);
+  });
+
   it('stays when the password is reset or changed', async () => {
     const shopper = await app.shopper();
     await app.as(shopper).post('/v1/auth/email/verification');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TrustWhomOperatorsEntered1767231740000 } from '#src/auth/migrations/1767231740000-trust-whom-operators-entered.js';
 import { galley, type Person } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { inTheWayOf } from '../support/in-the-way.js';
@@ -174,6 +175,20 @@ it('Who was entered by an operator keeps their second factors when the password 
   const { secret } = (await app.as(person).post('/v1/auth/mfa/totp')).body;
   const confirmed = await app.as(person).post('/v1/auth/mfa/totp/confirmation', { code: codeOf({ secret }) });
   expect(confirmed.status).toBe(200);
+  await reset(person.email);
+  expect((await ownersSignIn(person)).body.code).toBe('mfa_required');
+});
+
+it('Whom an operator entered before a release asked so keeps them too, and shoppers’ addresses stay unconfirmed', async () => {
+  const [person, shopper] = [await enrol(app, await app.staff('support')), await app.shopper()];
+  await app.db.query('UPDATE auth.users SET email_verified_at = NULL WHERE id = $1', [person.id]);
+  for (const table of ['totp_factors', 'recovery_codes'])
+    await app.db.unprepared(`UPDATE auth.${table} SET before_verified = true WHERE user_id = $1`, [person.id]);
+  const runner = app.db.manager.connection.createQueryRunner();
+  await new TrustWhomOperatorsEntered1767231740000().up(runner);
+  await runner.release();
+  expect((await app.as(person).get('/v1/me')).body.emailVerified).toBe(true);
+  expect((await app.as(shopper).get('/v1/me')).body.emailVerified).toBe(false);
   await reset(person.email);
   expect((await ownersSignIn(person)).body.code).toBe('mfa_required');
 });

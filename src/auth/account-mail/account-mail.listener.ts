@@ -1,21 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { Database, On } from '../../platform/index.js';
+import { On } from '../../platform/index.js';
 import { PasswordChanged, UserRegistered } from '../auth.events.js';
 import { AccountMail } from './account-mail.js';
 
 /** Mail that follows from what happened to an account. */
 @Injectable()
 export class AccountMailListener {
-  constructor(
-    private readonly database: Database,
-    private readonly mail: AccountMail,
-  ) {}
+  constructor(private readonly mail: AccountMail) {}
 
-  /** Who has a role from the start was entered by an operator, and did not ask for mail. */
+  /** Nothing is sent to whom somebody vouched for: their address is verified. */
   @On(UserRegistered)
   async verify({ userId }: UserRegistered): Promise<void> {
-    const [role] = await this.database.query('SELECT 1 FROM auth.user_roles WHERE user_id = $1 LIMIT 1', [userId]);
-    if (!role) await this.mail.ask('verify_email', userId);
+    await this.mail.ask('verify_email', userId);
   }
 
   @On(PasswordChanged)

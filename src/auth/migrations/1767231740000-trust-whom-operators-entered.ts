@@ -14,7 +14,7 @@ export class TrustWhomOperatorsEntered1767231740000 implements MigrationInterfac
         WHERE email_verified_at IS NULL AND id IN (
           SELECT object_id::uuid FROM auth.audit_log
           WHERE action = 'user.registered' AND object_type = 'user' AND actor_kind = 'system'
-            AND json_array_length(after -> 'roles') > 0)
+            AND after -> 'roles' -> 0 IS NOT NULL)
         RETURNING id
       ), keys AS (
         UPDATE auth.passkeys f SET before_verified = false FROM entered WHERE f.user_id = entered.id
