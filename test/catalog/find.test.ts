@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BestSellersJobs } from '#src/catalog/search/best-sellers.jobs.js';
 import { SearchTiersJobs } from '#src/catalog/search/search-tiers.jobs.js';
-import { SUGGEST } from '#src/catalog/search/suggest.sql.js';
+import { suggestQuery } from '#src/catalog/search/suggest.sql.js';
 import { Suggestions } from '#src/catalog/search/suggestions.service.js';
 import { SynonymsService } from '#src/catalog/search/synonyms.service.js';
 import { type Article, buy } from '../orders/shop.js';
@@ -167,10 +167,10 @@ describe('Suggestions', () => {
       await client.query('BEGIN');
       await client.query(`INSERT INTO catalog.products (id, slug, name, status)
         SELECT gen_random_uuid(), 'many-' || n, 'Many ' || n, 'active' FROM generate_series(1, 2000) AS n`);
-      await client.query(`PREPARE suggest AS ${SUGGEST}`);
+      await client.query(`PREPARE suggest AS ${suggestQuery([])}`);
       const { rows } = await client.query(`EXPLAIN (ANALYZE) EXECUTE suggest ('', 'zzz', 'zzz', '')`);
       const plan = rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n');
-      expect(plan).toContain('ix_products_name_prefix');
+      expect(plan).toContain('ix_products_folded_prefix');
       expect(plan).not.toMatch(/Rows Removed by Filter: \d{3}/);
     } finally {
       await client.query('ROLLBACK');

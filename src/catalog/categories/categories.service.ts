@@ -105,13 +105,14 @@ export class CategoriesService {
   }
 
   private async save(category: Category, changes: Partial<CategoryFields>, parent: Category | null): Promise<Category> {
-    const { id, path, name } = category;
+    const { id, path } = category;
+    const called = namesOf(category);
     const [below] = await this.database.query<{ height: number }>(HEIGHT, [path]);
     if (!category.change(changes, parent, below?.height ?? 1)) return category;
     await refusing(this.database.manager.update(Category, { id }, category), REFUSALS);
     if (category.path !== path) await this.database.query(MOVE_BELOW, [path, category.path]);
-    // Products are found by the name of their category too.
-    if (category.name !== name) await this.reindex.begin({ categoryId: id });
+    // Products are found by what their category is called, in any language.
+    if (namesOf(category) !== called) await this.reindex.begin({ categoryId: id });
     this.cache.drop(tags.categories, tags.lists, tags.category(id));
     return category;
   }
@@ -142,3 +143,7 @@ export class CategoriesService {
     return parent;
   }
 }
+
+/** What it is called in each language. */
+const namesOf = ({ name, translations }: Category): string =>
+  JSON.stringify([name, Object.entries(translations).map(([locale, said]) => [locale, said.name])]);

@@ -42,12 +42,13 @@ export class SearchController {
 
   /**
    * Suggest as you type
-   * @remarks Words that go on as typed, or are spelt alike, and categories, brands and products whose names begin so.
+   * @remarks Words that go on as typed, or are spelt alike, and categories, brands and products whose names begin so, in the
+   * locale that is asked for or in the language of the shop. Accents and case make no difference.
    */
   @Get('suggestions')
   @Public()
   @CachedRead(SuggestionsResponse)
-  suggest(@Query() { q = '' }: SuggestQuery): Promise<CachedBody> {
-    return this.suggestions.of(q);
+  suggest(@Query() { q = '', locale }: SuggestQuery, @AcceptLanguage() accepted?: string): Promise<CachedBody> {
+    return this.suggestions.of(q, locale, accepted);
   }
 }

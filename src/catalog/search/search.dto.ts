@@ -1,7 +1,8 @@
 import { ApiProperty, OmitType } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 import { IsText, Money } from '../../platform/index.js';
 import { ListProductsQuery } from '../products/product-queries.dto.js';
+import { LOCALE } from '../translations/translations.validators.js';
 
 /** The filters of a list of products. */
 export class FacetsQuery extends OmitType(ListProductsQuery, [
@@ -69,6 +70,11 @@ export class SuggestQuery {
   @IsOptional()
   @IsText({ max: 100 })
   q?: string;
+
+  /** Language to answer in, a BCP 47 tag; by `Accept-Language` when left out. @example "en" */
+  @IsOptional()
+  @Matches(LOCALE, { message: 'must be a language tag such as de or pt-BR.' })
+  locale?: string;
 }
 
 /** Something that may be meant. */

@@ -3,10 +3,23 @@ import type { ListFilter } from '../products/list-filters.js';
 /** How PostgreSQL reads what is written in a locale. Locales are the shop's own, so they may stand in statements. */
 const config = (locale: string): string => `catalog.text_config('${locale}')`;
 
-/** What was typed, read in any of these languages: `query` and `rank`. */
-function typedIn(typed: string, locales: string[]): string {
-  const each = (column: string) => locales.map((_, index) => `r${index}.${column}`).join(' || ');
-  const read = locales.map((locale, index) => `catalog.read_search(${typed}, ${config(locale)}) AS r${index}`);
+const folded = (text: string): string => `platform.folded(${text})`;
+
+/** Written with accents or without spaces, or whatever else is folded. */
+const isFoldable = (text: string): boolean => /[^\0-\x7f]/.test(text);
+
+const excludes = (text: string): boolean => /(^|\s)-/.test(text);
+
+/**
+ * What was typed, read in any of these languages: `query` and `rank`. As it is and as documents have it folded, but that
+ * what is excluded is not let in by being written otherwise.
+ */
+function typedIn(typed: string, q: string, locales: string[]): string {
+  const likeDocuments = `catalog.paired(${folded(typed)}, true)`;
+  const forms = isFoldable(q) ? [...(excludes(q) ? [] : [typed]), likeDocuments] : [typed];
+  const all = locales.flatMap((locale) => forms.map((form) => `catalog.read_search(${form}, ${config(locale)})`));
+  const each = (column: string) => all.map((_, index) => `r${index}.${column}`).join(' || ');
+  const read = all.map((one, index) => `${one} AS r${index}`);
   return `SELECT ${each('query')} AS query, ${each('rank')} AS rank FROM ${read.join(', ')}`;
 }
 
@@ -36,27 +49,27 @@ export function lookFor(
   if (words !== undefined) {
     return { meant: '', source: '', query: `${value(words.query)}::tsquery`, rank: `${value(words.rank)}::tsquery` };
   }
-  const meant = meantBy(value(q), languages, spelling, status);
+  const meant = meantBy(value(q), { q, languages, status }, spelling);
   return { meant, source: 'CROSS JOIN meant m', query: 'm.query', rank: 'm.rank' };
 }
 
 /** Who quotes or excludes means it and is not corrected. */
-const meantBy = (typed: string, locales: string[], spelling: Spelling, status?: string): string =>
+const meantBy = (typed: string, { q = '', languages, status }: Searched, spelling: Spelling): string =>
   spelling === 'typed'
-    ? `meant AS MATERIALIZED (${typedIn(typed, locales)})`
+    ? `meant AS MATERIALIZED (${typedIn(typed, q, languages)})`
     : `
-  typed AS MATERIALIZED (${typedIn(typed, locales)}),
+  typed AS MATERIALIZED (${typedIn(typed, q, languages)}),
   meant AS MATERIALIZED (
     SELECT CASE WHEN kept THEN query ELSE likely END AS query, CASE WHEN kept THEN rank ELSE likely END AS rank
     FROM (
       SELECT *, ${typed} ~ '"|(^|\\s)-' OR catalog.is_found(query, ${status ? `'${status}'` : 'NULL'}) AS kept FROM typed
     ) AS t
-    LEFT JOIN LATERAL (SELECT catalog.likely_query(${typed}, ${config(locales[0] as string)}) AS likely) AS l ON NOT kept
+    LEFT JOIN LATERAL (SELECT catalog.likely_query(${folded(typed)}, ${config(languages[0] as string)}) AS likely) AS l ON NOT kept
   )`;
 
 /** The words of a search for `$1`. */
-export const WORDS = ({ languages, status }: Searched, spelling: Spelling): string =>
-  `WITH ${meantBy('$1', languages, spelling, status)}
+export const WORDS = (searched: Searched, spelling: Spelling): string =>
+  `WITH ${meantBy('$1', searched, spelling)}
    SELECT coalesce(query::text, '') AS query, coalesce(rank::text, '') AS rank,
      catalog.prominent_matches(query, ${MOST_MATCHES}) AS prominent
    FROM meant`;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { CachedBody, Database, Every, ReadCache } from '../../platform/index.js';
+import { CachedBody, Database, Every, Locales, ReadCache } from '../../platform/index.js';
 import { tags } from '../catalog.tags.js';
 import { MediaAddresses } from '../media/media-addresses.js';
-import { SUGGEST } from './suggest.sql.js';
+import { suggestQuery } from './suggest.sql.js';
 
 /** How many active products have each word in their names. */
 const COUNT = `
@@ -20,15 +20,21 @@ export class Suggestions {
     private readonly database: Database,
     private readonly cache: ReadCache,
     private readonly addresses: MediaAddresses,
+    private readonly locales: Locales,
   ) {}
 
-  async of(q: string): Promise<CachedBody> {
+  /** In the locale that is asked for, else in one that is accepted. */
+  async of(q: string, asked?: string, accepted?: string): Promise<CachedBody> {
     const typed = q.trim().replace(/\s+/g, ' ').toLowerCase();
     if (typed === '') return NOTHING;
-    return this.cache.wrap(`suggest ${typed}`, async () => {
+    const locales = this.locales.chainOf(this.locales.choose(asked, accepted));
+    return this.cache.wrap(`suggest ${locales} ${typed}`, async () => {
       const at = typed.lastIndexOf(' ') + 1;
       const words = [typed.slice(0, at), typed.slice(at), typed];
-      const [row] = await this.database.query<{ body: string }>(SUGGEST, [...words, this.addresses.prefix]);
+      const [row] = await this.database.query<{ body: string }>(suggestQuery(locales), [
+        ...words,
+        this.addresses.prefix,
+      ]);
       return { body: CachedBody.of(row?.body ?? ''), tags: [tags.lists, tags.categories] };
     });
   }

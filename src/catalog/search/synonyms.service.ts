@@ -17,6 +17,8 @@ import { ReindexJobs } from './reindex.jobs.js';
 import type { SynonymsResponse } from './synonyms.dto.js';
 
 const BIND = 'synonyms';
+/** Which way of making search documents this is: what another has made is made anew. */
+const EDITION = 2;
 const REFRESH_SYNONYMS = 'SELECT catalog.refresh_synonyms($1::text[])';
 
 /** What search takes for the same, and the languages it reads. */
@@ -29,12 +31,13 @@ export class SynonymsService implements OnApplicationBootstrap {
     private readonly reindex: ReindexJobs,
   ) {}
 
-  /** When the shop is written in another language than before, its products are read anew. */
+  /** When the shop is written in another language than before, or read in another way, its products are read anew. */
   async onApplicationBootstrap(): Promise<void> {
     await this.database.transaction(async () => {
       const changed = await this.database.query(
-        'UPDATE catalog.search_settings SET locale = $1, updated_at = now() WHERE locale <> $1 RETURNING 1',
-        [this.locales.base],
+        `UPDATE catalog.search_settings SET locale = $1, edition = $2, updated_at = now()
+         WHERE locale <> $1 OR edition < $2 RETURNING 1`,
+        [this.locales.base, EDITION],
       );
       // Also when another language has come beside it: synonyms are read in each.
       await this.database.query(REFRESH_SYNONYMS, [this.locales.all]);

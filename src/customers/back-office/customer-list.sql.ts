@@ -76,9 +76,9 @@ export function customersQuery(query: ListCustomersQuery, after?: unknown[]): { 
     };
   }
   const words = q.trim();
-  const part = value(`%${words.replace(/[\\%_]/g, '\\$&')}%`);
-  // PostgreSQL lowers both sides, by one set of rules: JavaScript has another for Σ and İ.
-  const matches = `c.search LIKE lower(${part})`;
+  const part = value(words);
+  // PostgreSQL folds both sides, by one set of rules: JavaScript has another for Σ and İ.
+  const matches = String.raw`c.search LIKE '%' || regexp_replace(platform.folded(${part}), '[\\%_]', '\\\&', 'g') || '%'`;
   const bought = `c.user_id IN (SELECT user_id FROM customers.purchases WHERE number = ${value(numberIn(words))})`;
   // Arrays, so that they are found first: as a join, all customers would be read along with them in their order.
   const sql = `
