@@ -83,16 +83,19 @@ const DOCUMENTS = `
 
   CREATE FUNCTION catalog.folded_document(
     config regconfig, names text, marks text, options text, attributes jsonb, description text
-  ) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT setweight(catalog.folded_vector(config, names), 'A') ||
+  ) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+  DECLARE
+    said text;
+  BEGIN
+    IF octet_length(attributes::text) > char_length(attributes::text) THEN
+      SELECT string_agg(s #>> '{}', ' ') INTO said FROM jsonb_path_query(attributes, 'strict $.** ? (@.type() == "string")') AS s;
+    END IF;
+    RETURN setweight(catalog.folded_vector(config, names), 'A') ||
       setweight(catalog.folded_vector(config, marks), 'B') ||
       setweight(catalog.folded_vector(config, options), 'C') ||
-      setweight(catalog.folded_vector(config, (
-        SELECT string_agg(said #>> '{}', ' ')
-        FROM jsonb_path_query(attributes, 'strict $.** ? (@.type() == "string")') AS said
-        WHERE octet_length(attributes::text) > char_length(attributes::text)
-      )), 'C') ||
-      setweight(catalog.folded_vector(config, description), 'D')
+      setweight(catalog.folded_vector(config, said), 'C') ||
+      setweight(catalog.folded_vector(config, description), 'D');
+  END
   $$;
 
   -- What categories are called in other languages than the shop's own.
@@ -124,7 +127,8 @@ interface Documents {
 const NOW: Documents = {
   name: 'catalog.name_vector(config, p.name)',
   folded: `
-        catalog.folded_document(config, p.name, n.marks, v.options, n.attributes, p.description) ||
+        CASE WHEN octet_length(w.written) = char_length(w.written) THEN ''
+          ELSE catalog.folded_document(config, p.name, n.marks, v.options, n.attributes, p.description) END ||
         CASE WHEN coalesce(c.translations, '{}') = '{}' AND p.category_ids = '{}' THEN ''
           ELSE catalog.translated_marks(c.id || p.category_ids) END ||`,
   also: `
@@ -195,6 +199,9 @@ const refreshSearch = ({ name, folded, also = '' }: Documents): string => `
         ) END AS attributes
         OFFSET 0
       ) n
+      CROSS JOIN LATERAL (
+        SELECT concat(p.name, n.marks, v.options, n.attributes::text, p.description) AS written OFFSET 0
+      ) w
       WHERE p.id = ANY (ids)
     ) d
     WHERE d.id = p.id AND d.document IS DISTINCT FROM p.search;
