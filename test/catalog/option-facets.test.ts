@@ -14,13 +14,18 @@ beforeAll(async () => {
 const OPTIONS = { Shade: ['Red', 'Blue', 'Green'], Cut: ['S', 'L'] };
 type Options = Partial<Record<keyof typeof OPTIONS, string>>;
 
-/** A product that names these options, with a variant of each of these. */
-const product = (tag: string, names: (keyof typeof OPTIONS)[], variants: Options[]): Promise<Made> =>
+/** A product that names these options, with a variant of each of these, and so many of each; one when nothing is said. */
+const product = (
+  tag: string,
+  names: (keyof typeof OPTIONS)[],
+  variants: Options[],
+  stock: number[] = [],
+): Promise<Made> =>
   makeProduct(app, staff, {
     tags: [tag],
     options: names.map((name) => ({ name, values: OPTIONS[name] })),
-    variants: variants.map((optionValues) => ({
-      ...{ sku: randomUUID(), optionValues, stock: 1 },
+    variants: variants.map((optionValues, index) => ({
+      ...{ sku: randomUUID(), optionValues, stock: stock[index] ?? 1 },
       prices: [{ amount: 100, currency: 'EUR' }],
     })),
   });
@@ -111,6 +116,35 @@ describe('Facets of options', () => {
     ] as Options[]) {
       expect([chosen, await countsOf(tag, chosen)]).toEqual([chosen, await countsByLists(tag, chosen)]);
     }
+  });
+
+  it('count what the list shows of what can be had, in the variant that is chosen', async () => {
+    const tag = 'scarf';
+    const each: Options[] = ['S', 'L'].flatMap((Cut) => [
+      { Shade: 'Red', Cut },
+      { Shade: 'Blue', Cut },
+    ]);
+    for (const stock of [
+      [0, 1, 1, 0],
+      [1, 0, 0, 0],
+      [1, 1, 1, 1],
+      [0, 0, 0, 0],
+      [0, 0, 1, 1],
+    ])
+      await product(tag, ['Shade', 'Cut'], each, stock);
+    const { variants } = await product(tag, ['Shade'], [{ Shade: 'Red' }, { Shade: 'Green' }], [1, 0]);
+    const inStock = `${tag}&inStock=true`;
+    const choices: Options[] = [{}, { Shade: 'Red' }, { Shade: 'Blue' }, { Cut: 'S' }, { Cut: 'L' }, ...each];
+    for (const chosen of choices) {
+      expect([chosen, await countsOf(inStock, chosen)]).toEqual([chosen, await countsByLists(inStock, chosen)]);
+    }
+    expect(await countsOf(inStock)).toEqual({
+      ...{ total: 5, options: { Shade: { Blue: 3, Red: 5 }, Cut: { L: 3, S: 3 } } },
+    });
+    expect(await listed(inStock, { Shade: 'Red', Cut: 'S' })).toBe(2);
+    expect(await listed(`${tag}&inStock=false`, {})).toBe(1);
+    await app.as(staff).post(`/v1/variants/${variants[1]!.id}/stock/adjustments`, { delta: 1, reason: 'Found' });
+    expect(await listed(inStock, { Shade: 'Green' })).toBe(1);
   });
 
   it('know what was archived before they kept it in mind', async () => {

@@ -1,10 +1,20 @@
 import { beyond } from '../stock/stock.sql.js';
 
-/** Whether a product `p` has a variant that can be had: a look-up per row, never a join over all stock. */
-export const IN_STOCK = `coalesce((
+const CAN_BE_HAD = `s.on_hand + ${beyond('s')} > s.reserved`;
+
+/** Whether a variant `v` can be had. */
+export const VARIANT_IN_STOCK = `EXISTS (SELECT FROM catalog.stock s WHERE s.variant_id = v.id AND ${CAN_BE_HAD})`;
+
+/**
+ * Whether a product `p` has a variant that can be had: a look-up per row, never a join over all stock.
+ * @param asked what else is asked of that variant `v`
+ */
+export const hasInStock = (asked: string[]): string => `coalesce((
   SELECT true FROM catalog.variants v JOIN catalog.stock s ON s.variant_id = v.id
-  WHERE v.product_id = p.id AND v.archived_at IS NULL AND s.on_hand + ${beyond('s')} > s.reserved
+  WHERE ${['v.product_id = p.id', 'v.archived_at IS NULL', ...asked, CAN_BE_HAD].join(' AND ')}
   LIMIT 1), false)`;
+
+export const IN_STOCK = hasInStock([]);
 
 const MONEY = (amount: string, currency: string) =>
   `CASE WHEN ${amount} IS NOT NULL THEN json_build_object('amount', ${amount}, 'currency', ${currency}) END`;

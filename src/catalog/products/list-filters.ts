@@ -1,4 +1,4 @@
-import { type CardInclude, IN_STOCK } from './card.sql.js';
+import { type CardInclude, hasInStock } from './card.sql.js';
 import type { ProductStatus } from './product.entity.js';
 
 export const PRODUCT_SORTS = [
@@ -103,13 +103,14 @@ export function scopeOf(filter: ListFilter, { query, status, priced, collected, 
 }
 
 /**
- * Lets only products `p` through that can be had, or only the others. As a join, because a planner takes a condition to be
+ * Lets only products `p` through that can be had, or only the others. Where options are `asked` of a variant, it is that one
+ * that has to be in stock. As a join, because a planner takes a condition to be
  * worked out for every row, those too that a cheaper one has turned away, and then shuns the index with the order.
  */
-export const stocked = ({ inStock }: ListFilter): string =>
+export const stocked = ({ inStock }: ListFilter, asked: string[] = []): string =>
   inStock === undefined
     ? ''
-    : `JOIN LATERAL (SELECT ${IN_STOCK} AS found OFFSET 0) stocked ON stocked.found = ${inStock}`;
+    : `JOIN LATERAL (SELECT ${hasInStock(inStock ? asked : [])} AS found OFFSET 0) stocked ON stocked.found = ${inStock}`;
 
 /** A filter that shoppers switch while they look at the counts of its other values. */
 export interface FacetFilter {
@@ -118,6 +119,8 @@ export interface FacetFilter {
   name: string;
   values: string[];
   condition: string;
+  /** Of an option: what it asks of a variant `v`. */
+  ofVariant?: string;
 }
 
 /** One condition for each facet that is set; its values are alternatives. */
@@ -137,25 +140,22 @@ export function facetsOf(filter: ListFilter, value: (given: unknown) => string):
     add('attribute', code, text, (values) => hasAttribute(code, values, value));
   }
   for (const [name, text] of Object.entries(option)) {
-    add('option', name, text, (values) => withVariant([[name, values]], value));
+    const values = text.split('|').filter(Boolean);
+    const ofVariant = hasOption(name, values, value);
+    facets.push({ facet: 'option', name, values, ofVariant, condition: hasVariant([ofVariant]) });
   }
   return facets;
 }
 
-/** One variant has all these options, where there are several. */
-export function optionsTogether({ option }: ListFilter, value: (given: unknown) => string): string[] {
-  const wanted = Object.entries(option).map(([name, text]): [string, string[]] => [name, text.split('|')]);
-  return wanted.length > 1 ? [withVariant(wanted, value)] : [];
-}
+/** What the options that are set ask of a variant `v`, one after the other. */
+export const askedOfVariant = (facets: FacetFilter[]): string[] => facets.flatMap(({ ofVariant = [] }) => ofVariant);
 
-function withVariant(wanted: [string, string[]][], value: (given: unknown) => string): string {
-  const conditions = wanted.map(([name, values]) => ofVariant(name, values, value));
-  return `EXISTS (SELECT FROM catalog.variants v
-    WHERE v.product_id = p.id AND v.archived_at IS NULL AND ${conditions.join(' AND ')})`;
-}
+/** A product `p` has one variant `v` of which all this is true. */
+export const hasVariant = (asked: string[]): string =>
+  `EXISTS (SELECT FROM catalog.variants v WHERE ${['v.product_id = p.id', 'v.archived_at IS NULL', ...asked].join(' AND ')})`;
 
 /** A variant `v` has one of these values. */
-export const ofVariant = (name: string, values: string[], value: (given: unknown) => string): string =>
+const hasOption = (name: string, values: string[], value: (given: unknown) => string): string =>
   anyOf(values.map((one) => `v.option_values @> ${value(JSON.stringify({ [name]: one }))}::jsonb`));
 
 export function hasAttribute(code: string, values: string[], value: (given: unknown) => string): string {

@@ -2,7 +2,15 @@ import { BadCursor, isUuid, isWords } from '../../platform/index.js';
 import { thumbnailOf } from '../media/shown-media.sql.js';
 import { foremost, lookFor, rankBy, type Spelling } from '../search/search.sql.js';
 import { card } from './card.sql.js';
-import { facetsOf, type ListFilter, optionsTogether, type ProductSort, scopeOf, stocked } from './list-filters.js';
+import {
+  askedOfVariant,
+  facetsOf,
+  hasVariant,
+  type ListFilter,
+  type ProductSort,
+  scopeOf,
+  stocked,
+} from './list-filters.js';
 
 /** A card as JSON text, with what its cursor needs. */
 export interface CardRow {
@@ -63,12 +71,12 @@ export function listQuery(filter: ListFilter, { limit, after, spelling }: Page):
   const looked = lookFor(filter, spelling, value);
   const ranked = order.key === RELEVANCE;
   const from = sourceOf(ranked && looked ? rankBy(looked.rank) : order.key, filter, currency, value);
-  const where = [
-    ...scopeOf(filter, { query: looked?.query, ...from, currency, value }),
-    ...facetsOf(filter, value).map(({ condition }) => condition),
-    ...optionsTogether(filter, value),
-  ];
-  const source = `${from.tables} ${stocked(filter)} ${looked?.source ?? ''}`;
+  const scope = scopeOf(filter, { query: looked?.query, ...from, currency, value });
+  const facets = facetsOf(filter, value);
+  const asked = askedOfVariant(facets);
+  const together = asked.length > 1 ? [hasVariant(asked)] : [];
+  const where = [...scope, ...facets.map(({ condition }) => condition), ...together];
+  const source = `${from.tables} ${stocked(filter, asked)} ${looked?.source ?? ''}`;
   const columns = `p.id, p.slug, p.name, ${thumbnailOf('p', filter.pictures)} AS thumbnail, p.category_id${further(filter)}`;
   const direction = order.descending ? 'DESC' : 'ASC';
   const rows = (more: string[], rest: string) => `SELECT ${columns}, ${from.key} AS key FROM ${source}

@@ -71,7 +71,7 @@ export class ListProductsQuery extends PageQuery {
   @ApiPropertyOptional({ type: 'integer', format: 'int64' })
   maxPrice?: number;
 
-  /** Only products that can be had now (`true`) or that are sold out (`false`). */
+  /** Only products that can be had now (`true`; where options are asked for, in a variant that has them all) or that are sold out altogether (`false`). */
   @IsOptional()
   @Flag()
   @IsBoolean()

@@ -1,10 +1,10 @@
-import { translated } from '../products/card.sql.js';
+import { translated, VARIANT_IN_STOCK } from '../products/card.sql.js';
 import {
+  askedOfVariant,
   type FacetFilter,
   facetsOf,
+  hasVariant,
   type ListFilter,
-  ofVariant,
-  optionsTogether,
   scopeOf,
   stocked,
 } from '../products/list-filters.js';
@@ -30,7 +30,8 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const facets = facetsOf(filter, value);
   const looked = lookFor(filter, spelling, value);
   const where = scopeOf(filter, { query: looked?.query, status: 'p.status', currency, value });
-  const [together] = optionsTogether(filter, value);
+  const asked = [...askedOfVariant(facets), ...(filter.inStock ? [VARIANT_IN_STOCK] : [])];
+  const together = Object.keys(filter.option).length > 0 && asked.length > 1 ? hasVariant(asked) : undefined;
   const of = (facet?: FacetFilter['facet'], name?: string) =>
     `${others(facets, facet, name)}${together ? ' AND together' : ''}`;
   const all = of();
@@ -67,7 +68,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
       WHERE ${of('tag', 'tag')} GROUP BY tag
       UNION ALL
       SELECT 'option', o.name, o.name, NULL, o.value, o.value, count(*)
-      FROM matched, ${optionsOf(facets, value)} AS o (name, value)
+      FROM matched, ${optionsOf(facets, filter, value)} AS o (name, value)
       WHERE ${named(facets, 'option', 'o.name', value, (name) => others(facets, 'option', name))} GROUP BY o.name, o.value
       UNION ALL
       SELECT 'attribute', d.code, d.name, d.unit, a.value #>> '{}', a.value #>> '{}', count(*)
@@ -114,27 +115,37 @@ function named(
 }
 
 /**
- * Names and values of options that variants of a product have. Where options are filtered by, only those of a variant that
- * has all the others that are asked for: a list shows who has one variant with all of them.
+ * Names and values of options that variants of a product have, of those in stock where only these count. Where options are
+ * filtered by, only those of a variant that has all the others that are asked for: a list shows who has one variant with all
+ * of them.
  */
-function optionsOf(facets: FacetFilter[], value: (given: unknown) => string): string {
+function optionsOf(facets: FacetFilter[], { inStock }: ListFilter, value: (given: unknown) => string): string {
   const wanted = facets.filter(({ facet }) => facet === 'option');
-  const noted = `SELECT o ->> 'name', one
-        FROM jsonb_array_elements(coalesce(offered_options, options)) AS o, jsonb_array_elements_text(o -> 'values') AS one`;
-  if (wanted.length === 0) return `LATERAL (${noted})`;
   const variants = (all: FacetFilter[]) =>
     ["v.product_id = matched.id AND v.archived_at IS NULL AND v.option_values <> '{}'"]
-      .concat(all.map(({ name, values }) => ofVariant(name, values, value)))
+      .concat(askedOfVariant(all), inStock ? [VARIANT_IN_STOCK] : [])
       .join(' AND ');
+  const ofVariants = (all: FacetFilter[], which: string) =>
+    `SELECT DISTINCT e.key, e.value FROM catalog.variants v, jsonb_each_text(v.option_values) AS e WHERE ${variants(all)}${which}`;
+  // What is noted of all variants is true of those in stock as well, unless one of them is sold out.
+  const noted = (name?: string) => {
+    const said = `SELECT o ->> 'name', one
+        FROM jsonb_array_elements(coalesce(offered_options, options)) AS o, jsonb_array_elements_text(o -> 'values') AS one
+        WHERE ${name ? `o ->> 'name' = ${name}` : 'true'}`;
+    const someSoldOut = 'EXISTS (SELECT FROM catalog.sold_out WHERE product_id = matched.id)';
+    return inStock
+      ? `${said} AND NOT ${someSoldOut} UNION ALL ${ofVariants([], `${name ? ` AND e.key = ${name}` : ''} AND ${someSoldOut}`)}`
+      : said;
+  };
+  if (wanted.length === 0) return `LATERAL (${noted()})`;
   const own = wanted.map((one) => {
     const name = `${value(one.name)}::text`;
-    if (wanted.length === 1) return `${noted} WHERE o ->> 'name' = ${name}`;
+    if (wanted.length === 1) return noted(name);
     const beside = variants(wanted.filter((other) => other !== one));
     return `SELECT DISTINCT ${name}, v.option_values ->> ${name} FROM catalog.variants v
         WHERE ${beside} AND v.option_values ? ${name}`;
   });
-  const others = `SELECT DISTINCT e.key, e.value FROM catalog.variants v, jsonb_each_text(v.option_values) AS e
-        WHERE ${variants(wanted)} AND e.key <> ALL (${value(wanted.map(({ name }) => name))}::text[])`;
+  const others = ofVariants(wanted, ` AND e.key <> ALL (${value(wanted.map(({ name }) => name))}::text[])`);
   return `LATERAL (${[others, ...own].map((part) => `(${part})`).join(' UNION ALL ')})`;
 }
 
