@@ -141,6 +141,40 @@ describe('A search', () => {
   });
 });
 
+it('Facets call options and values what products call them in the language that is asked for', async () => {
+  const made = await makeProduct(app, person, {
+    ...{ name: 'Scarf', tags: ['scarf'], attributes: { material: 'wool' } },
+    options: [{ name: 'Color', values: ['red', 'blue', 'green'] }],
+    variants: ['red', 'blue'].map((Color) => ({ sku: randomUUID(), optionValues: { Color } })),
+  });
+  const definition = { code: 'material', name: 'Material', kind: 'text', filterable: true };
+  await staff.post('/v1/product-types', { code: 'scarf', name: 'Scarves', attributes: [definition] });
+  const translation = {
+    options: { Color: { name: 'Couleur', values: { red: 'rouge' } } },
+    attributes: { material: 'laine' },
+  };
+  await staff.put(`/v1/products/${made.id}/translations/fr`, translation, ifMatch(1));
+  const shown = async (query: string) => {
+    const { body } = await app.anyone.get(`/v1/search/facets?tag=scarf&${query}`);
+    const facets = body.data as { facet: string; label: string; values: { value: string; label: string }[] }[];
+    return facets
+      .filter(({ facet }) => facet === 'option' || facet === 'attribute')
+      .map(({ label, values }) => [label, ...values.map((one) => `${one.value}: ${one.label}`)]);
+  };
+  expect(await shown('locale=fr-CA')).toEqual([
+    ['Material', 'wool: laine'],
+    ['Couleur', 'blue: blue', 'red: rouge'],
+  ]);
+  expect(await shown('locale=fr&option[Color]=red&inStock=false')).toEqual([
+    ['Material', 'wool: laine'],
+    ['Couleur', 'blue: blue', 'red: rouge'],
+  ]);
+  expect(await shown('locale=en')).toEqual([
+    ['Material', 'wool: wool'],
+    ['Color', 'blue: blue', 'red: red'],
+  ]);
+});
+
 describe('Suggestions', () => {
   it.each(['crem', 'crè', 'CRÈ'])('complete words, names of products and brands with accents from %s', async (q) => {
     expect(await suggest(q)).toEqual(['words: crème', 'product: Crème brûlée torch']);

@@ -1,4 +1,4 @@
-import { translated, VARIANT_IN_STOCK } from '../products/card.sql.js';
+import { translated as textOf, VARIANT_IN_STOCK } from '../products/card.sql.js';
 import {
   askedOfVariant,
   type FacetFilter,
@@ -44,7 +44,11 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const { words, categoryIds, collection, type, inStock, priced } = filter;
   const narrowed = priced || [categoryIds, collection, type, inStock].some((one) => one !== undefined);
   const crowded = facets.length === 1 && !narrowed && (words?.prominent ?? 0) >= MOST_MATCHES;
-  const parts = partsOf(facets, { joined, where, searched: filter.q !== undefined, crowded, together });
+  // What the products that have it call it: the locales are the shop's own, and may stand in the statement.
+  const label = (path: string, otherwise: string) =>
+    `coalesce(${[...filter.locales.map((locale) => `max(matched.translations -> '${locale}' ${path})`), otherwise].join(', ')})`;
+  const translated = filter.locales.length > 0;
+  const parts = partsOf(facets, { joined, where, searched: filter.q !== undefined, crowded, together, translated });
   const sql = `WITH ${meant} matched AS MATERIALIZED (${parts}
     ), defined AS MATERIALIZED (
       SELECT DISTINCT ON (d ->> 'code') d ->> 'code' AS code, d ->> 'name' AS name, d ->> 'unit' AS unit
@@ -53,7 +57,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
     ), placed AS MATERIALIZED (
       SELECT array_append(category_ids, category_id) AS ids, count(*) AS count FROM matched WHERE ${all} GROUP BY ids
     ), counted (facet, name, label, unit, value, value_label, count) AS (
-      SELECT 'category', 'category', 'Category', NULL, a.slug, ${translated('a', 'name', filter.locales)}, sum(n.count)::bigint
+      SELECT 'category', 'category', 'Category', NULL, a.slug, ${textOf('a', 'name', filter.locales)}, sum(n.count)::bigint
       FROM placed n CROSS JOIN LATERAL (
         SELECT DISTINCT s.slug FROM catalog.categories c, unnest(string_to_array(c.path, '/')) AS s (slug)
         WHERE c.id = ANY (n.ids)
@@ -67,19 +71,21 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
       SELECT 'tag', 'tag', 'Tag', NULL, tag, tag, count(*) FROM matched, unnest(tags) AS tag
       WHERE ${of('tag', 'tag')} GROUP BY tag
       UNION ALL
-      SELECT 'option', o.name, o.name, NULL, o.value, o.value, count(*)
+      SELECT 'option', o.name, ${label(`-> 'options' -> o.name ->> 'name'`, 'NULL::text')}, NULL, o.value,
+        ${label(`-> 'options' -> o.name -> 'values' ->> o.value`, 'o.value')}, count(*)
       FROM matched, ${optionsOf(facets, filter, value)} AS o (name, value)
       WHERE ${named(facets, 'option', 'o.name', value, (name) => others(facets, 'option', name))} GROUP BY o.name, o.value
       UNION ALL
-      SELECT 'attribute', d.code, d.name, d.unit, a.value #>> '{}', a.value #>> '{}', count(*)
+      SELECT 'attribute', d.code, d.name, d.unit, a.value #>> '{}',
+        ${label(`-> 'attributes' ->> d.code`, `a.value #>> '{}'`)}, count(*)
       FROM matched, defined d, LATERAL (SELECT attributes -> d.code AS value) a
       WHERE a.value IS NOT NULL AND ${named(facets, 'attribute', 'd.code', value, (name) => of('attribute', name))} GROUP BY d.code, d.name, d.unit, a.value
     ), ranked AS (
       SELECT *, row_number() OVER (PARTITION BY facet, name ORDER BY count DESC, value) AS place FROM counted
     ), shown AS (
-      SELECT facet, name, label, unit, json_agg(json_build_object('value', value, 'label', value_label, 'count', count)
+      SELECT facet, name, coalesce(max(label), name) AS label, unit, json_agg(json_build_object('value', value, 'label', value_label, 'count', count)
         ORDER BY count DESC, value) AS values
-      FROM ranked WHERE place <= ${MOST_VALUES} GROUP BY facet, name, label, unit
+      FROM ranked WHERE place <= ${MOST_VALUES} GROUP BY facet, name, unit
     )
     SELECT json_build_object(
       'data', coalesce((SELECT json_agg(json_build_object('facet', facet, 'name', name, 'label', label, 'unit', unit,
@@ -158,18 +164,20 @@ interface Counted {
   crowded: boolean;
   /** One variant has all the options that are set, where there are several. */
   together: string | undefined;
+  /** Whether labels in other languages are asked for. */
+  translated: boolean;
 }
 
 /**
  * The products that are counted: those that fit, and for each facet that is set those who fail it alone. These are looked for
  * apart, so that they do not crowd out who fits; who fails two of them counts nowhere.
  */
-function partsOf(facets: FacetFilter[], { joined, where, searched, crowded, together }: Counted): string {
+function partsOf(facets: FacetFilter[], { joined, where, searched, crowded, together, translated }: Counted): string {
   const conditions = facets.map(({ condition }) => condition);
   // Which of the facets that are set hold is known by the part.
   const flags = (part: number) => facets.map((_, index) => `, ${index !== part - 1} AS f${index}`).join('');
   const columns = (part: number) =>
-    `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.offered_options, p.attributes${flags(part)}${
+    `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.offered_options, p.attributes${flags(part)}${translated ? ', p.translations' : ''}${
       together ? `, ${together} AS together` : ''
     }`;
   const fitting = (more: string[]) => {

@@ -17,7 +17,7 @@ export class FacetsQuery extends OmitType(ListProductsQuery, [
 export class FacetValue {
   /** What the filter takes. @example "copper" */
   value: string;
-  /** What to show. @example "copper" */
+  /** What to show, in the language that is asked for where products say it. @example "copper" */
   label: string;
   /** @example 12 */
   @ApiProperty({ type: 'integer' })
@@ -31,7 +31,7 @@ export class Facet {
   facet: 'category' | 'brand' | 'attribute' | 'option' | 'tag';
   /** Name of the option, code of the attribute; else the same as `facet`. @example "material" */
   name: string;
-  /** What to show. @example "Material" */
+  /** What to show; of an option, in the language that is asked for. `category`, `brand` and `tag` are called so in English. @example "Material" */
   label: string;
   /** What its numbers count. */
   @ApiProperty({ type: 'string', nullable: true })
