@@ -78,6 +78,52 @@ describe('Options', () => {
     ]);
   });
 
+  it('are refused when they rename what there is not, and nothing becomes another thing', async () => {
+    const sku = randomUUID();
+    const { id } = await makeProduct(app, staff, {
+      options: [{ name: 'Farbe', values: ['rot', 'blau'] }],
+      variants: [{ sku, optionValues: { Farbe: 'blau' } }],
+    });
+    const errorsOf = async (...options: object[]) => {
+      const { status, body } = await put(id, 1, { options, archive: true });
+      return [status, body.errors?.map(({ pointer, message }: Record<string, string>) => [pointer, message])];
+    };
+    const values = ['rot', 'blau'];
+    expect(await errorsOf({ name: 'Couleur', was: 'farbe', values })).toEqual([
+      422,
+      [['/options/0/was', 'the product has no option "farbe"; it has "Farbe".']],
+    ]);
+    const renamed = { rott: 'rubin', 'a/b': 'rot', blau: 'rubin' };
+    expect(await errorsOf({ name: 'Farbe', values: ['rot', 'rubin'], renamed })).toEqual([
+      422,
+      [
+        ['/options/0/renamed/rott', '"Farbe" has no value "rott"; it has "rot", "blau".'],
+        ['/options/0/renamed/a~1b', '"Farbe" has no value "a/b"; it has "rot", "blau".'],
+      ],
+    ]);
+    expect(await errorsOf(sizes(['S'], { renamed: { M: 'S' } }))).toEqual([
+      422,
+      [['/options/0/renamed/M', '"Size" is new: it has no values.']],
+    ]);
+    const twice = '"Farbe" is what another of these options was.';
+    const [shade, tone] = ['Shade', 'Tone'].map((name) => ({ name, was: 'Farbe', values }));
+    expect(await errorsOf(shade!, tone!)).toEqual([422, [['/options/1/was', twice]]]);
+    expect(await errorsOf(shade!, { name: 'Farbe', values })).toEqual([422, [['/options/1/name', twice]]]);
+    const { body } = await app.anyone.get(`/v1/products/${id}`);
+    expect([body.version, body.variants]).toEqual([
+      1,
+      [expect.objectContaining({ sku, optionValues: { Farbe: 'blau' } })],
+    ]);
+  });
+
+  it('may swap their names', async () => {
+    const { id } = await makeProduct(app, staff, {
+      variants: [{ sku: randomUUID(), optionValues: { Size: 'S', Color: 'Red' } }],
+    });
+    const options = [sizes(['Red'], { was: 'Color' }), colors(['S'], { was: 'Size' })];
+    expect((await put(id, 1, { options })).body.variants[0].optionValues).toEqual({ Size: 'Red', Color: 'S' });
+  });
+
   it('take their labels along in every language when they are renamed, and leave none of what is gone', async () => {
     const { id } = await makeProduct(app, staff, {
       options: [colors(['Red', 'Blue', 'Green']), sizes(['S'])],

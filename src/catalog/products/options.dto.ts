@@ -18,13 +18,13 @@ import { IsTextMap } from './products.validators.js';
 
 /** An option as it should be, and what it was. */
 export class ReshapedOptionRequest extends OptionRequest {
-  /** The name it had, when it gets another one. @example "Color" */
+  /** The name it had, when it gets another one; no two can have been the same. Left out, an option of a new name is new. @example "Color" */
   @IsGiven()
   @IsText({ max: 50 })
   @ApiPropertyOptional()
   was?: string;
 
-  /** New names of values, by the old ones. @example {} */
+  /** New names of values, by the old ones, each of which it has. @example {} */
   @IsGiven()
   @IsTextMap({ keys: 100, max: 100 })
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })

@@ -5,7 +5,7 @@ import { placed } from './further-categories.js';
 import { differing, given } from './given.js';
 import { misfits, type OptionValues, optionsFrom, type ProductOption, sameValues, titleOf } from './product-options.js';
 import { relabelled } from './relabel.js';
-import { countCombinations, type ReshapedOption, reshape } from './reshape.js';
+import { countCombinations, misnamed, type ReshapedOption, reshape } from './reshape.js';
 import { checkSchedule, scheduleAfter, scheduleAt } from './schedule.js';
 import { slugOf } from './slug.js';
 import { TakenPlaces } from './taken-places.js';
@@ -243,6 +243,8 @@ export class Product implements ProductFields {
       const message = `would make ${count} variants; a product has at most ${MAX_VARIANTS}.`;
       throw refusal('/options', 'too_many', message);
     }
+    const errors = misnamed(this.options, options);
+    if (errors.length > 0) throw new ValidationFailed(errors.slice(0, 50));
     const { kept, dropped, missing } = reshape(this.options, options, this.variants);
     const added = draftOf ? missing() : [];
     if (kept.length + added.length === 0) throw refusal('/options', 'no_variants', 'would leave no variant.');
