@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { PublishingJobs } from '#src/catalog/products/publishing.jobs.js';
 import type { Person } from '../support/app.js';
 import { galley } from '../support/app.js';
-import { ifMatch, makeProduct } from './catalog-support.js';
+import { ifMatch, makeProduct, type ProductWish } from './catalog-support.js';
 
 const app = galley();
 let staff: Person;
@@ -93,14 +93,76 @@ describe('A product of a type', () => {
     expect((await app.as(staff).patch(`/v1/products/${id}`, { typeId }, ifMatch(1))).body.version).toBe(1);
   });
 
-  it('is held against a changed type when it is next changed', async () => {
-    const type = await makeType();
-    const { id } = await makeProduct(app, staff, { typeId: type.id, attributes: { material: 'steel' } });
-    const attributes = [{ code: 'weight', name: 'Weight', kind: 'number', unit: 'kg' }];
-    await app.as(staff).patch(`/v1/product-types/${type.id}`, { attributes }, ifMatch(type.version));
-    expect((await app.anyone.get(`/v1/products/${id}`)).body.attributes).toEqual({ material: 'steel' });
-    const changed = await app.as(staff).patch(`/v1/products/${id}`, { name: 'Renamed' }, ifMatch(1));
-    expect([changed.status, changed.body.errors[0].code]).toEqual([422, 'unknown_attribute']);
+  describe('that has become another', () => {
+    const WEIGHT = [{ code: 'weight', name: 'Weight', kind: 'number', unit: 'kg', required: true }];
+    const makeMisfit = async (wish: ProductWish = {}) => {
+      const type = await makeType();
+      const product = await makeProduct(app, staff, { typeId: type.id, attributes: { material: 'steel' }, ...wish });
+      await app.as(staff).patch(`/v1/product-types/${type.id}`, { attributes: WEIGHT }, ifMatch(type.version));
+      return { ...product, typeId: type.id };
+    };
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    const change = (id: string, changes: object) => app.as(staff).patch(`/v1/products/${id}`, changes, ifMatch(1));
+    const bulk = async (id: string, changes: object) => {
+      const { body } = await app.as(staff).post('/v1/products/bulk', { items: [{ id, version: 1, change: changes }] });
+      return body.data[0];
+    };
+
+    it.each([
+      ['described anew', { name: 'Renamed', description: 'Boils.' }],
+      ['tagged', { tags: ['hob'] }],
+      ['taken off sale', { status: 'draft' }],
+      ['to be taken off sale later', { unpublishAt: later }],
+      ['said to be active, as it is', { status: 'active', tags: ['hob'] }],
+    ])('may be %s with the attributes that it has', async (_, changes) => {
+      const { id } = await makeMisfit();
+      expect((await app.anyone.get(`/v1/products/${id}`)).body.attributes).toEqual({ material: 'steel' });
+      const { status, body } = await change(id, changes);
+      expect([status, body.attributes]).toEqual([200, { material: 'steel' }]);
+      expect(await bulk((await makeMisfit()).id, changes)).toMatchObject({ outcome: 'changed', problem: null });
+    });
+
+    it('is held against it when attributes or type are set, and when it is published', async () => {
+      const draft = { status: 'draft' } as const;
+      const tries: [ProductWish, (typeId: string) => object][] = [
+        [{}, () => ({ attributes: { material: 'copper' } })],
+        [{}, (typeId) => ({ typeId, description: 'Boils.' })],
+        [draft, () => ({ status: 'active' })],
+        [draft, () => ({ publishAt: later })],
+      ];
+      for (const [wish, changesOf] of tries) {
+        const { id, typeId } = await makeMisfit(wish);
+        const changes = changesOf(typeId);
+        const { status, body } = await change(id, changes);
+        expect([status, body.errors?.[0]]).toEqual([
+          422,
+          expect.objectContaining({ pointer: '/attributes/material', code: 'unknown_attribute' }),
+        ]);
+        expect((await bulk(id, changes)).outcome).toBe('refused');
+        expect((await change(id, { ...changes, attributes: { weight: 2 } })).status).toBe(200);
+      }
+    });
+
+    it('is imported where a row has none of its attributes, unless that publishes it', async () => {
+      const [active, hidden] = [await makeMisfit(), await makeMisfit({ status: 'draft' })];
+      const { body: type } = await app.as(staff).get(`/v1/product-types/${active.typeId}`);
+      const skus = new Map([active, hidden].map(({ slug, variants: [one] }) => [slug, { sku: one?.sku }]));
+      const lines = [
+        { slug: active.slug, name: 'Imported', status: 'active', type: type.code },
+        { slug: hidden.slug, name: 'Imported', status: 'active' },
+        { slug: active.slug, name: 'Again', attributes: { material: 'copper' } },
+      ].map((line) => JSON.stringify({ ...line, variants: [skus.get(line.slug)] }));
+      const { body } = await app
+        .as(staff)
+        .send('POST', '/v1/imports', lines.join('\n'), { 'content-type': 'application/x-ndjson' });
+      await app.runDue();
+      const refused = (await app.as(staff).get(`/v1/imports/${body.id}/refusals`)).body.data;
+      expect(refused.map(({ line, column }: { line: number; column: string }) => [line, column])).toEqual([
+        [2, '/attributes/material'],
+        [3, '/attributes/material'],
+      ]);
+      expect((await app.as(staff).get(`/v1/products/${active.id}`)).body.name).toBe('Imported');
+    });
   });
 
   it('stays a draft when it lacks what its type asks for by the time it is published, and staff see why', async () => {

@@ -17,6 +17,8 @@ import { Conflicts, NAMED, type Named, namedBy } from './conflicts.js';
 interface Plan {
   product?: Product;
   offers?: Offer[];
+  /** Whether the product is to be held against its type. */
+  isHeld?: boolean;
   outcome: BulkResult['outcome'];
   refusal?: Refusal;
 }
@@ -69,12 +71,12 @@ export class BulkService {
     const products = changing.map(({ product }) => product);
     if (products.length === 0) return;
     const added = changing.flatMap(({ product, outcome }) => (outcome === 'created' ? product : []));
-    const types = await this.types.of(products);
+    const types = await this.types.of(changing.flatMap(({ product, isHeld }) => (isHeld ? product : [])));
     const [named] = await this.database.query<Named>(NAMED, namedBy(products, added));
     const conflicts = new Conflicts(named as Named);
     for (const plan of changing) {
       const isNew = plan.outcome === 'created';
-      const refusal = misfitOf(plan.product, types) ?? conflicts.of(plan.product, isNew);
+      const refusal = (plan.isHeld && misfitOf(plan.product, types)) || conflicts.of(plan.product, isNew);
       if (refusal) refuse(plan, refusal);
     }
   }
@@ -103,6 +105,7 @@ function planOf(given: GivenItem, known: Map<string, Product>, seen: Set<string>
       return {
         product,
         outcome: 'created',
+        isHeld: true,
         offers: variants.map((variant, at) => offerOf(variant, `/variants/${at}`)),
       };
     }
@@ -114,7 +117,9 @@ function planOf(given: GivenItem, known: Map<string, Product>, seen: Set<string>
     product.expect(item.version as number);
     seen.add(id);
     if (item.archive) return { product, outcome: product.archive() ? 'archived' : 'unchanged' };
-    return { product, outcome: product.change(fieldsOf(item.change ?? {}, product)) ? 'changed' : 'unchanged' };
+    const changes = fieldsOf(item.change ?? {}, product);
+    const isHeld = product.isHeldFor(changes);
+    return { product, isHeld, outcome: product.change(changes) ? 'changed' : 'unchanged' };
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
     return { outcome: 'refused', refusal: thrown };

@@ -42,7 +42,7 @@ export class ProductType implements ProductTypeFields {
     return this;
   }
 
-  /** True when something differs afterwards. Products are held against it when they are next changed. */
+  /** True when something differs afterwards. `Product.isHeldFor` says when products are held against it. */
   change(changes: Partial<ProductTypeFields>): boolean {
     const differences = differing<ProductTypeFields>(this, changes);
     if (Object.keys(differences).length === 0) return false;

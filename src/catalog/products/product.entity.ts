@@ -2,7 +2,7 @@ import { Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm
 import { newId, Stale, ValidationFailed } from '../../platform/index.js';
 import { LastVariant, ProductIsArchived, SkuTaken } from '../catalog.errors.js';
 import { placed } from './further-categories.js';
-import { differing, given } from './given.js';
+import { differing, given, same } from './given.js';
 import { misfits, type OptionValues, optionsFrom, type ProductOption, sameValues, titleOf } from './product-options.js';
 import { relabelled } from './relabel.js';
 import { countCombinations, misnamed, type ReshapedOption, reshape } from './reshape.js';
@@ -151,6 +151,16 @@ export class Product implements ProductFields {
   expect(version: number): this {
     if (this.version !== version) throw new Stale(this.version);
     return this;
+  }
+
+  /**
+   * Whether it is to be held against its type for a change: one of what the type is about, or one that brings it on sale. A
+   * type that has become another is no reason to refuse anything else.
+   */
+  isHeldFor({ attributes, typeId, status = this.status, publishAt }: Partial<ProductFields>): boolean {
+    if (attributes !== undefined || typeId !== undefined) return true;
+    if (publishAt && !same(publishAt, this.publishAt)) return true;
+    return status !== this.status && (status === 'active' || this.status === 'archived');
   }
 
   /** True when something differs afterwards; the version then moves. */

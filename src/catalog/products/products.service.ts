@@ -51,6 +51,7 @@ export class ProductsService {
     const { variants, ...fields } = request;
     const product = Product.create({ ...fieldsOf(fields), variants } as ProductDraft);
     await this.pictures.demandElsewhere(fields.media);
+    await this.checkType(product);
     await this.check(product);
     await this.insert([{ product, offers: variants.map((variant, index) => offerOf(variant, `/variants/${index}`)) }]);
     return this.reads.current(product.id);
@@ -70,8 +71,11 @@ export class ProductsService {
   @Transactional()
   async change(id: string, version: number, request: ChangeProductRequest): Promise<ProductResponse> {
     const product = (await this.lock(id)).expect(version);
-    if (product.change(fieldsOf(request, product))) {
+    const changes = fieldsOf(request, product);
+    const isHeld = product.isHeldFor(changes);
+    if (product.change(changes)) {
       await this.pictures.demandElsewhere(request.media);
+      if (isHeld) await this.checkType(product);
       await this.check(product);
       await this.saveChanged(product);
     }
@@ -149,10 +153,14 @@ export class ProductsService {
     this.events.publish(...products.map(({ id, version }) => new ProductChanged(id, version)));
   }
 
-  /** @throws {ValidationFailed} when it is not what its type asks for, or names products that there are not. */
-  private async check(product: Product): Promise<void> {
+  /** @throws {ValidationFailed} when it is not what its type asks for. */
+  private async checkType(product: Product): Promise<void> {
     const type = (await this.types.of([product])).get(product.typeId ?? '');
     type?.check(product);
+  }
+
+  /** @throws {ValidationFailed} when it names categories or products that there are not. */
+  private async check(product: Product): Promise<void> {
     await this.checkCategories(product.categoryIds);
     if (product.relatedIds.length === 0) return;
     const known = await this.database.query<{ id: string }>(
