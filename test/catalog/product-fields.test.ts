@@ -153,6 +153,43 @@ describe('Fields', () => {
     expect(Object.keys(whole)).toEqual(detail);
   });
 
+  it('bring what they name, as if it were included too, and keep one answer for one wish', async () => {
+    const { body: brand } = await app.as(staff).post('/v1/brands', { name: 'Named by fields' });
+    const other = await makeProduct(app, staff);
+    const { id } = await makeProduct(app, staff, {
+      ...{ name: 'Named by fields', brandId: brand.id, tags: ['named'], attributes: { material: 'gold' } },
+      ...{ relatedIds: [other.id], options: [{ name: 'Size', values: ['S'] }] },
+      variants: [{ sku: randomUUID(), optionValues: { Size: 'S' } }],
+    });
+    const list = '/v1/products?q=Named+by+fields';
+    expect((await app.anyone.get(`${list}&fields=name,tags,brand,options,attributes`)).body.data).toEqual([
+      {
+        name: 'Named by fields',
+        tags: ['named'],
+        brand: { id: brand.id, slug: 'named-by-fields', name: 'Named by fields' },
+        options: [{ name: 'Size', values: ['S'] }],
+        attributes: { material: 'gold' },
+      },
+    ]);
+    const detail = `/v1/products/${id}`;
+    const { body } = await app.anyone.get(`${detail}?fields=name,related,typeAttributes`);
+    expect(body).toEqual({
+      name: 'Named by fields',
+      typeAttributes: [],
+      related: [expect.objectContaining({ id: other.id })],
+    });
+    const { body: mine } = await app.as(staff).get(`${detail}?fields=related`);
+    expect(mine).toEqual({ related: body.related, version: 1 });
+    const same = [
+      `${list}&fields=attributes,brand,name,options,tags&include=tags`,
+      `${list}&fields=name,tags,brand,options,attributes&include=brand,attributes`,
+      `${detail}?fields=typeAttributes,related,name&include=related`,
+    ];
+    for (const path of same) expect(ofRequest(await app.statements(() => app.anyone.get(path)))).toEqual([]);
+    const { body: less } = await app.anyone.get(`${detail}?fields=name&include=related`);
+    expect(less).toEqual({ name: 'Named by fields' });
+  });
+
   it('and includes that there are not are refused, with those that there are', async () => {
     const { status, body } = await app.anyone.get('/v1/products?fields=id,secret');
     expect([status, body.errors[0].pointer]).toEqual([422, '?fields']);

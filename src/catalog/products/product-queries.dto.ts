@@ -124,12 +124,12 @@ export class ListProductsQuery extends PageQuery {
   @Matches(LOCALE, { message: 'must be a language tag such as de or pt-BR.' })
   locale?: string;
 
-  /** More of each card, with commas between. @example ["brand"] */
+  /** More of each card, with commas between; needless for what `fields` names. @example ["brand"] */
   @IsOptional()
   @OneOrMore(CARD_INCLUDES)
   include?: CardInclude[];
 
-  /** Less of each card: only these members, with commas between. @example ["id", "name"] */
+  /** Only these members of each card, with commas between, also such as `include` would add; no others are in it. @example ["id", "name"] */
   @IsOptional()
   @OneOrMore(CARD_FIELDS)
   fields?: string[];
@@ -148,12 +148,12 @@ export class ProductQuery {
   @Matches(LOCALE, { message: 'must be a language tag such as de or pt-BR.' })
   locale?: string;
 
-  /** More of it, with commas between. @example ["related"] */
+  /** More of it, with commas between; needless for what `fields` names. @example ["related"] */
   @IsOptional()
   @OneOrMore(DETAIL_INCLUDES)
   include?: DetailInclude[];
 
-  /** Less of it: only these members, with commas between. @example ["id", "name", "variants"] */
+  /** Only these members, with commas between, also such as `include` would add; no others are in it, but `version` for staff. @example ["id", "name", "variants"] */
   @IsOptional()
   @OneOrMore(DETAIL_FIELDS)
   fields?: string[];

@@ -13,8 +13,8 @@ import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
 import { MediaAddresses } from '../media/media-addresses.js';
 import { seesAll } from '../sees-all.js';
-import { type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
-import { picked } from './picked.js';
+import { DETAIL_INCLUDES, type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
+import { asked, picked } from './picked.js';
 import type { ProductQuery } from './product-queries.dto.js';
 import type { ProductResponse, VariantResponse } from './product-responses.dto.js';
 import { SLUG } from './slug.js';
@@ -88,7 +88,7 @@ export class ProductReads {
       currency: query.currency ?? this.settings.currency,
       channel: query.channel ?? null,
       locale: this.locales.choose(query.locale, accepted),
-      include: [...(query.include ?? [])].sort(),
+      include: asked(DETAIL_INCLUDES, query),
       fields: query.fields && [...query.fields].sort(),
     };
     if (!seesAll(caller)) return this.shown(idOrSlug, wish);

@@ -44,7 +44,7 @@ export class SeoResponse {
   description: string | null;
 }
 
-/** A product as lists show it. */
+/** A product as lists show it. With `fields` only the members that they name are there. */
 export class ProductCard {
   @ApiProperty({ format: 'uuid' })
   id: string;
@@ -68,19 +68,23 @@ export class ProductCard {
   inStock: boolean;
   @ApiProperty({ type: () => CategoryReference, nullable: true, description: 'Where it stands.' })
   category: CategoryReference | null;
-  /** Facts for comparing; `null` unless `include` asks for them. */
+  /** Facts for comparing; `null` unless `include` or `fields` asks for them. */
   @ApiProperty({
     type: 'object',
     nullable: true,
     additionalProperties: { oneOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
   })
   attributes: Record<string, string | number | boolean> | null;
-  @ApiProperty({ type: () => BrandReference, nullable: true, description: 'Who makes it; only with `include`.' })
+  @ApiProperty({
+    type: () => BrandReference,
+    nullable: true,
+    description: 'Who makes it; only with `include` or `fields`.',
+  })
   brand: BrandReference | null;
-  /** What a shopper chooses between; `null` unless `include` asks for them. */
+  /** What a shopper chooses between; `null` unless `include` or `fields` asks for them. */
   @ApiProperty({ type: () => [OptionResponse], nullable: true })
   options: OptionResponse[] | null;
-  /** `null` unless `include` asks for them. */
+  /** `null` unless `include` or `fields` asks for them. */
   @ApiProperty({ type: 'array', items: { type: 'string' }, nullable: true })
   tags: string[] | null;
 }
@@ -211,7 +215,7 @@ export class ProductResponse {
   externalId: string | null;
   @ApiProperty({ type: () => ProductTypeReference, nullable: true, description: 'What attributes it has.' })
   type: ProductTypeReference | null;
-  /** What its attributes are called, and what they count; `null` unless `include` asks for them. */
+  /** What its attributes are called, and what they count; `null` unless `include` or `fields` asks for them. */
   @ApiProperty({ type: () => [AttributeDefinitionResponse], nullable: true })
   typeAttributes: AttributeDefinitionResponse[] | null;
   @ApiProperty({ type: () => BrandReference, nullable: true, description: 'Who makes it.' })
@@ -240,7 +244,7 @@ export class ProductResponse {
   /** Products to show beside it. */
   @ApiProperty({ type: 'array', items: { type: 'string', format: 'uuid' } })
   relatedIds: string[];
-  /** Those of them that are active, as cards; `null` unless `include` asks for them. */
+  /** Those of them that are active, as cards; `null` unless `include` or `fields` asks for them. */
   @ApiProperty({ type: () => [ProductCard], nullable: true })
   related: ProductCard[] | null;
   /** When it becomes active. */
