@@ -56,6 +56,7 @@ const DETAIL = detailSql({
   locales: [],
   locale: 'en',
   include: [],
+  variants: true,
   pictures: PICTURES,
 });
 

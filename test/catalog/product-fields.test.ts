@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PublishingJobs } from '#src/catalog/products/publishing.jobs.js';
 import { galley, type Person } from '../support/app.js';
+import { nodesOf, Plans } from '../support/plans.js';
+import { statementsOf } from '../support/statements.js';
 import { ifMatch, makeProduct, ofRequest } from './catalog-support.js';
 
 /** As many as there may be. */
@@ -188,6 +190,24 @@ describe('Fields', () => {
     for (const path of same) expect(ofRequest(await app.statements(() => app.anyone.get(path)))).toEqual([]);
     const { body: less } = await app.anyone.get(`${detail}?fields=name&include=related`);
     expect(less).toEqual({ name: 'Named by fields' });
+  });
+
+  it('without variants read none', async () => {
+    const { id } = await makeProduct(app, staff, { name: 'Without variants' });
+    const plans = new Plans(app.databaseUrl);
+    await plans.open();
+    const readFrom = async (query: string) => {
+      const sent = await statementsOf(() => app.anyone.get(`/v1/products/${id}${query}`));
+      const detail = sent.find(({ text }) => text.includes('price_lists_for'));
+      const nodes = nodesOf(await plans.of(detail!, { run: true }));
+      return nodes.flatMap((node) => (node['Actual Loops'] ? (node['Relation Name'] ?? []) : []));
+    };
+    expect(await readFrom('?fields=name,variants')).toEqual(expect.arrayContaining(['variants', 'stock', 'prices']));
+    const without = await readFrom('?fields=name,media');
+    await plans.close();
+    expect(without).toContain('products');
+    for (const table of ['variants', 'stock', 'prices', 'price_lists']) expect(without).not.toContain(table);
+    expect((await app.anyone.get(`/v1/products/${id}?fields=name`)).body).toEqual({ name: 'Without variants' });
   });
 
   it('and includes that there are not are refused, with those that there are', async () => {

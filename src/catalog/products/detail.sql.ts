@@ -65,12 +65,14 @@ export interface DetailWish {
   /** What to say it is in. */
   locale: string;
   include: DetailInclude[];
+  /** Whether to read its variants: there may be thousands. */
+  variants: boolean;
   /** What addresses of uploaded pictures begin with, as a literal. */
   pictures: string;
 }
 
 /** A whole product as JSON text. $1 is its id or slug, $2 the currency, $3 the channel or null. Its texts come from settings and closed lists. */
-export const detail = ({ by, activeOnly, locales, locale, include, pictures }: DetailWish): string => `
+export const detail = ({ by, activeOnly, locales, locale, include, variants, pictures }: DetailWish): string => `
   WITH ${PUBLIC_LISTS}
   SELECT p.id, p.category_id AS "categoryId", p.category_ids AS "categoryIds", p.brand_id AS "brandId", p.type_id AS "typeId", p.related_ids AS "relatedIds", json_build_object(
     'id', p.id, 'slug', p.slug, 'name', ${translated('p', 'name', locales)},
@@ -85,7 +87,7 @@ export const detail = ({ by, activeOnly, locales, locale, include, pictures }: D
     'variants', coalesce((
       SELECT json_agg(json_build_object(${VARIANT_MEMBERS}) ORDER BY v.position, v.id)
       FROM ${VARIANT_SOURCE}
-      WHERE v.product_id = p.id AND v.archived_at IS NULL), '[]'),
+      WHERE ${variants ? 'v.product_id = p.id AND v.archived_at IS NULL' : 'false'}), '[]'),
     'version', p.version, 'createdAt', ${time('p.created_at')}, 'updatedAt', ${time('p.updated_at')})::text AS body
   FROM catalog.products p
   LEFT JOIN catalog.categories c ON c.id = p.category_id

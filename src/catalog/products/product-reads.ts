@@ -110,9 +110,10 @@ export class ProductReads {
   private async row(idOrSlug: string, wish: Wish, activeOnly: boolean): Promise<DetailRow> {
     if (!isUuid(idOrSlug) && !SLUG.test(idOrSlug)) throw new NotFoundProblem('Product', idOrSlug);
     const { locale, include } = wish;
+    const variants = wish.fields?.includes('variants') ?? true;
     const locales = this.locales.chainOf(locale);
     const by = isUuid(idOrSlug) ? 'id' : 'slug';
-    const sql = detail({ by, activeOnly, locales, locale, include, pictures: this.addresses.sql });
+    const sql = detail({ by, activeOnly, locales, locale, include, variants, pictures: this.addresses.sql });
     const [row] = await this.database.query<DetailRow>(sql, [idOrSlug, wish.currency, wish.channel]);
     if (!row) throw new NotFoundProblem('Product', idOrSlug);
     return row;
