@@ -265,6 +265,65 @@ describe('Translations', () => {
     expect(await read('')).toMatchObject({ name: 'Copper kettle' });
   });
 
+  describe('of one product in a language and a region of it', () => {
+    const makePan = async () => {
+      const variants = [{ sku: randomUUID(), optionValues: { Color: 'Red', Size: 'S' } }];
+      const options = [
+        { name: 'Color', values: ['Red', 'Blue'] },
+        { name: 'Size', values: ['S'] },
+      ];
+      return makeProduct(app, staff, { options, variants });
+    };
+    const labels = async (id: string, locale: string) =>
+      (await app.anyone.get(`/v1/products/${id}?locale=${locale}`)).body.labels;
+
+    it('go together label by label', async () => {
+      const { id } = await makePan();
+      const german = {
+        options: { Color: { name: 'Farbe', values: { Red: 'Rot', Blue: 'Blau' } } },
+        attributes: { material: 'Kupfer', finish: 'poliert' },
+      };
+      await translate(id, 'de', german, 1);
+      const austrian = {
+        options: { Color: { name: 'Färbung', values: { Blue: 'Bläulich' } }, Size: { values: { S: 'Klein' } } },
+        attributes: { finish: 'gebürstet' },
+      };
+      await translate(id, 'de-AT', austrian, 2);
+      expect(await labels(id, 'de')).toEqual(german);
+      expect(await labels(id, 'de-AT')).toEqual({
+        options: {
+          Color: { name: 'Färbung', values: { Red: 'Rot', Blue: 'Bläulich' } },
+          Size: { values: { S: 'Klein' } },
+        },
+        attributes: { material: 'Kupfer', finish: 'gebürstet' },
+      });
+      expect(await labels(id, 'fr')).toEqual({ options: {}, attributes: {} });
+    });
+
+    it('name options and values that there are, and are not shown once those are gone', async () => {
+      const { id } = await makePan();
+      const stray = { Color: { values: { Rot: 'Rot', 'a/b': 'x' } }, colour: { name: 'Farbe' } };
+      const { status, body } = await translate(id, 'de', { options: stray }, 1);
+      expect([status, body.errors.map(({ pointer, message }: Record<string, string>) => [pointer, message])]).toEqual([
+        422,
+        [
+          ['/options/Color/values/Rot', '"Color" has no value "Rot"; it has "Red", "Blue".'],
+          ['/options/Color/values/a~1b', '"Color" has no value "a/b"; it has "Red", "Blue".'],
+          ['/options/colour', 'the product has no option "colour"; it has "Color", "Size".'],
+        ],
+      ]);
+      await translate(id, 'de', { options: { Color: { values: { Red: 'Rot', Blue: 'Blau' } } } }, 1);
+      await translate(id, 'de-AT', { options: { Color: { values: { Blue: 'Bläulich' } } } }, 2);
+      const options = [
+        { name: 'Color', values: ['Red'] },
+        { name: 'Size', values: ['S'] },
+      ];
+      expect((await patch(id, { options }, 3)).status).toBe(200);
+      for (const locale of ['de', 'de-AT'])
+        expect((await labels(id, locale)).options).toEqual({ Color: { values: { Red: 'Rot' } } });
+    });
+  });
+
   it('reach lists, and caches keep languages apart', async () => {
     const { id } = await makeProduct(app, staff, { name: 'Lantern of Bremen' });
     await translate(id, 'de', { name: 'Laterne' }, 1);

@@ -20,16 +20,30 @@ const VARIANT_SOURCE = `lists CROSS JOIN catalog.variants v
   JOIN catalog.stock s ON s.variant_id = v.id
   ${SHOWN_PRICE}`;
 
+/** The texts by name at this place in each of the locales: of two for one name, that of the former locale. */
+const merged = (locales: string[], place: string): string =>
+  locales
+    .toReversed()
+    .map((locale) => `coalesce(p.translations -> '${locale}' -> ${place}, '{}')`)
+    .join(' || ');
+
+/** What the options that there are, and their values, are called. */
+const optionLabels = (locales: string[]): string => `coalesce((
+  SELECT json_object_agg(o.name, o.label ORDER BY o.place) FROM (
+    SELECT d.name, e.place, jsonb_strip_nulls(jsonb_build_object(
+      'name', coalesce(${locales.map((locale) => `p.translations -> '${locale}' -> 'options' -> d.name ->> 'name'`).join(', ')}),
+      'values', (
+        SELECT jsonb_object_agg(w.key, w.value) FROM jsonb_each(${merged(locales, `'options' -> d.name -> 'values'`)}) w
+        WHERE e.option -> 'values' ? w.key))) AS label
+    FROM jsonb_array_elements(p.options) WITH ORDINALITY AS e (option, place)
+    CROSS JOIN LATERAL (SELECT e.option ->> 'name' AS name) d) o
+  WHERE o.label <> '{}'), '{}')`;
+
 /** What options, their values and attributes are called, where the names in the answer are those of the base locale. */
 const labels = (locales: string[]): string =>
   locales.length === 0
     ? 'NULL'
-    : `json_build_object(${['options', 'attributes']
-        .map(
-          (field) =>
-            `'${field}', coalesce(${locales.map((locale) => `p.translations -> '${locale}' -> '${field}'`).join(', ')}, '{}')`,
-        )
-        .join(', ')})`;
+    : `json_build_object('options', ${optionLabels(locales)}, 'attributes', ${merged(locales, `'attributes'`)})`;
 
 const seo = (locales: string[]): string =>
   ['title', 'description']

@@ -37,6 +37,25 @@ export function misfits(options: ProductOption[], values: OptionValues, pointer:
   return [...missing, ...wrong];
 }
 
+/** That something names an option that the product does not have. */
+export const unknownOption = (pointer: string, options: ProductOption[], name: string): FieldError => ({
+  pointer,
+  code: 'unknown_option',
+  message: `the product has no option "${name}"; it has ${listed(options.map((option) => option.name))}.`,
+});
+
+/** The same of a value, which is the last part of the pointer. */
+export const unknownValue = (pointer: string, { name, values }: ProductOption, value: string): FieldError => ({
+  pointer: `${pointer}/${tokenOf(value)}`,
+  code: 'unknown_option_value',
+  message: `"${name}" has no value "${value}"; it has ${listed(values)}.`,
+});
+
+/** As a part of a JSON Pointer (RFC 6901 §3). */
+export const tokenOf = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+const listed = (names: string[]): string => (names.length > 0 ? names.map((name) => `"${name}"`).join(', ') : 'none');
+
 /** "Black / Large", in the order of the options; "Default" when there is nothing to choose. */
 export function titleOf(options: ProductOption[], values: OptionValues): string {
   const named = options.flatMap(({ name }) => values[name] ?? []);

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../platform/index.js';
-import type { OptionValues, ProductOption } from './product-options.js';
+import { type OptionValues, type ProductOption, unknownOption, unknownValue } from './product-options.js';
 
 /** An option as it should be, and what it was. */
 export interface ReshapedOption extends ProductOption {
@@ -44,28 +44,20 @@ export function reshape<V extends { optionValues: OptionValues }>(
 
 /** What these options say they were, and what their values were called, that there is not. */
 export function misnamed(before: ProductOption[], options: ReshapedOption[]): FieldError[] {
-  const known = new Map(before.map(({ name, values }) => [name, values]));
+  const known = new Map(before.map((option) => [option.name, option]));
   const taken = new Set<string>();
-  return options.flatMap(({ name, was = name, renamed = {} }, index) => {
+  return options.flatMap(({ name, was: said, renamed = {} }, index) => {
     const pointer = `/options/${index}`;
-    const values = known.get(was);
-    if (!values && was !== name) {
-      const message = `the product has no option "${was}"; it has ${listed([...known.keys()])}.`;
-      return [{ pointer: `${pointer}/was`, code: 'unknown_option', message }];
-    }
-    if (values && taken.has(was)) {
+    const was = said ?? name;
+    const old = known.get(was);
+    if (!old && said !== undefined) return [unknownOption(`${pointer}/was`, before, was)];
+    if (taken.has(was)) {
       const message = `"${was}" is what another of these options was.`;
-      return [{ pointer: `${pointer}/${was === name ? 'name' : 'was'}`, code: 'duplicate', message }];
+      return [{ pointer: `${pointer}/${said === undefined ? 'name' : 'was'}`, code: 'duplicate', message }];
     }
     taken.add(was);
-    const strays = Object.keys(renamed).filter((value) => !values?.includes(value));
-    return strays.map((value) => ({
-      pointer: `${pointer}/renamed/${value.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      code: 'unknown_option_value',
-      message: values
-        ? `"${was}" has no value "${value}"; it has ${listed(values)}.`
-        : `"${name}" is new: it has no values.`,
-    }));
+    const strays = Object.keys(renamed).filter((value) => !old?.values.includes(value));
+    return strays.map((value) => unknownValue(`${pointer}/renamed`, old ?? { name, values: [] }, value));
   });
 }
 
@@ -95,5 +87,3 @@ function moved(values: OptionValues, options: ReshapedOption[], known: Set<strin
 
 const keyOf = (values: OptionValues, options: ProductOption[]): string =>
   JSON.stringify(options.map(({ name }) => values[name]));
-
-const listed = (names: string[]): string => (names.length > 0 ? names.map((name) => `"${name}"`).join(', ') : 'none');

@@ -22,7 +22,8 @@ export class TranslationsController {
 
   /**
    * Say what a product says in one language
-   * @remarks All of it at once. `locale` is one of the shop's languages, but not the one that products are written in.
+   * @remarks All of it at once. `locale` is one of the shop's languages, but not the one that products are written in. What it leaves
+   * out is said by the language that it is of (`de` for `de-AT`), label by label, then by the product itself.
    */
   @Put(':locale')
   @Requires('products:write')

@@ -28,7 +28,7 @@ export class PutTranslationRequest {
   @Type(() => SeoRequest)
   seo?: SeoRequest;
 
-  /** What options and their values are called, by their names in the language of the shop. @example {} */
+  /** What options and their values are called, by the names that they have on the product, and by no others. @example {} */
   @IsGiven()
   @ValidateBy(
     { name: 'isOptionLabels', validator: { validate: isOptionLabels } },

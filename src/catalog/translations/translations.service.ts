@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Locales, NotFoundProblem, Transactional } from '../../platform/index.js';
-import type { Translation } from '../products/product.entity.js';
+import { Database, Locales, NotFoundProblem, Transactional, ValidationFailed } from '../../platform/index.js';
+import type { Product, Translation } from '../products/product.entity.js';
 import { ProductsService } from '../products/products.service.js';
 import { demandLocale } from './demand-locale.js';
+import { strayLabels } from './stray-labels.js';
 
 interface Translated {
   translations: Record<string, Translation>;
@@ -27,16 +28,20 @@ export class TranslationsService {
     return row;
   }
 
-  /** @throws {ValidationFailed} when the shop does not speak it, or speaks nothing else. */
+  /** @throws {ValidationFailed} when the shop does not speak it, or it names options that the product does not have. */
   @Transactional()
   async put(productId: string, version: number, locale: string, translation: Translation): Promise<Translated> {
     demandLocale(this.locales, locale, 'product');
-    return this.change(productId, version, (all) => ({ ...all, [locale]: translation }));
+    return this.change(productId, version, ({ translations, options }) => {
+      const errors = strayLabels(options, translation.options);
+      if (errors.length > 0) throw new ValidationFailed(errors.slice(0, 50));
+      return { ...translations, [locale]: translation };
+    });
   }
 
   @Transactional()
   async remove(productId: string, version: number, locale: string): Promise<void> {
-    await this.change(productId, version, (all) => {
+    await this.change(productId, version, ({ translations: all }) => {
       if (!Object.hasOwn(all, locale)) throw new NotFoundProblem('Translation', locale);
       const { [locale]: _, ...rest } = all;
       return rest;
@@ -46,10 +51,10 @@ export class TranslationsService {
   private async change(
     productId: string,
     version: number,
-    make: (all: Record<string, Translation>) => Record<string, Translation>,
+    make: (product: Product) => Record<string, Translation>,
   ): Promise<Translated> {
     const product = (await this.products.lock(productId)).expect(version);
-    if (product.change({ translations: make(product.translations) })) await this.products.saveChanged(product);
+    if (product.change({ translations: make(product) })) await this.products.saveChanged(product);
     return product;
   }
 }
