@@ -303,6 +303,8 @@ describe('A translation', () => {
       }[];
       const { name, description } = tree.find((node) => node.id === id)!;
       const detail = (await app.anyone.get(`/v1/products/${slug}`, headers)).body.category.name;
+      const own = (await app.anyone.get(`/v1/categories/${id}`, headers)).body;
+      expect([own.name, own.description]).toEqual([name, description]);
       const card = (await app.anyone.get('/v1/products?q=Translated+place', headers)).body.data[0].category.name;
       return [name, description, detail, card];
     };
@@ -317,6 +319,39 @@ describe('A translation', () => {
     ]);
     await app.as(staff).delete(`/v1/categories/${id}/translations/de`, ifMatch(2));
     expect(await names('de')).toEqual(plain);
+  });
+
+  it('is read by id or slug in the language of the reader, each text on its own', async () => {
+    const name = 'Galley of old';
+    const { id, slug } = await category(null, { name, description: 'All of it.' });
+    await put(id, 'de', { name: 'Küche', description: 'Alles.' }, 1);
+    await put(id, 'de-AT', { description: 'Ois.' }, 2);
+    const read = async (query: string, language = 'en') => {
+      const { body } = await app.anyone.get(`/v1/categories/${query}`, { 'accept-language': language });
+      return [body.name, body.description];
+    };
+    expect(await read(`${slug}?locale=de-AT`)).toEqual(['Küche', 'Ois.']);
+    expect(await read(`${id}?locale=de`, 'en')).toEqual(['Küche', 'Alles.']);
+    expect(await read(id, 'de-CH, en;q=0.5')).toEqual(['Küche', 'Alles.']);
+    expect(await read(`${id}?locale=en`, 'de')).toEqual([name, 'All of it.']);
+    expect((await app.anyone.get(`/v1/categories/${id}?locale=x`)).status).toBe(422);
+    const { body } = await app.as(staff).patch(`/v1/categories/${id}`, { position: 3 }, ifMatch(3));
+    expect(body.name).toBe(name);
+  });
+
+  it('has an ETag for each language, of the one version that changes name', async () => {
+    const { id } = await category();
+    await put(id, 'de', { name: 'Küche' }, 1);
+    const read = (language: string, seen = '"0"') =>
+      app.anyone.get(`/v1/categories/${id}`, { 'accept-language': language, 'if-none-match': seen });
+    const answers = await Promise.all(['en', 'de', 'de-AT'].map((language) => read(language)));
+    expect(answers.map(({ headers }) => headers['etag'])).toEqual(['"2"', '"2-de"', '"2-de-AT"']);
+    expect(answers[1]?.headers['vary']).toContain('accept-language');
+    const statuses = ['en', 'de'].map(async (language) => (await read(language, '"2-de"')).status);
+    expect(await Promise.all(statuses)).toEqual([200, 304]);
+    const change = { 'if-match': '"2-de"' };
+    expect((await app.as(staff).patch(`/v1/categories/${id}`, { position: 3 }, change)).body.version).toBe(3);
+    expect((await app.as(staff).patch(`/v1/categories/${id}`, { position: 4 }, change)).status).toBe(412);
   });
 
   it('reaches facets, and a new category suggestions', async () => {

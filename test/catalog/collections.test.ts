@@ -87,6 +87,11 @@ describe('collections', () => {
     });
     const german = async () => (await listed(app.anyone, [id], '?locale=de'))[0];
     expect(await german()).toMatchObject({ name: 'Für den Herd', description: 'Hot.' });
+    const named = await app.anyone.get(`/v1/collections/${id}?locale=de`);
+    expect(named.body).toMatchObject({ name: 'Für den Herd', description: 'Hot.', version: 2 });
+    const accepted = await app.anyone.get(`/v1/collections/${id}`, { 'accept-language': 'de-AT' });
+    expect(accepted.body).toEqual(named.body);
+    expect((await app.anyone.get(`/v1/collections/${id}`)).body.name).toBe('For the stove');
     expect(await listed(app.anyone, [id], '?locale=en')).toMatchObject([{ name: 'For the stove' }]);
     expect((await staff.get(path)).body.data).toHaveLength(1);
     expect((await staff.delete(`${path}/de`, ifMatch(2))).status).toBe(204);

@@ -42,13 +42,21 @@ export class CategoriesController {
     return this.categories.tree(this.locales.choose(locale, accepted));
   }
 
-  /** Read a category by id or slug */
+  /**
+   * Read a category by id or slug
+   * @remarks Ask for the language that all is written in when you read it to change it.
+   */
   @Get(':idOrSlug')
   @Public()
-  @Versioned()
+  @Versioned({ translated: true })
   @Refuses(NotFoundProblem)
-  async read(@Param('idOrSlug') idOrSlug: string): Promise<CategoryResponse> {
-    return CategoryResponse.of(await this.categories.read(idOrSlug));
+  async read(
+    @Param('idOrSlug') idOrSlug: string,
+    @Query() { locale }: CategoriesQuery,
+    @AcceptLanguage() accepted?: string,
+  ): Promise<CategoryResponse> {
+    const locales = this.locales.chainOf(this.locales.choose(locale, accepted));
+    return CategoryResponse.of(await this.categories.read(idOrSlug), locales);
   }
 
   /**

@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, IsOptional, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 import { IsGiven, IsText } from '../../platform/index.js';
 import { MAX_SLUG, SLUG } from '../products/slug.js';
+import { textsIn } from '../translations/texts-in.js';
 import { LOCALE } from '../translations/translations.validators.js';
 import type { Category } from './category.entity.js';
 
@@ -50,7 +51,7 @@ export class ChangeCategoryRequest extends CategoryFieldsRequest {
   name?: string;
 }
 
-/** In which language to show the tree. */
+/** In which language to show categories. */
 export class CategoriesQuery {
   /** A BCP 47 tag; by `Accept-Language` when left out. @example "en" */
   @IsOptional()
@@ -80,8 +81,10 @@ export class CategoryResponse {
   @ApiProperty({ type: 'integer' })
   version: number;
 
-  static of({ id, parentId, slug, name, description, path, position, version }: Category): CategoryResponse {
-    return { id, parentId, slug, name, description, path, position, version };
+  /** In the first of these locales that has a text; as it is written when there are none. */
+  static of(category: Category, locales: string[] = []): CategoryResponse {
+    const { id, parentId, slug, path, position, version } = category;
+    return { id, parentId, slug, ...textsIn(category, locales), path, position, version };
   }
 }
 

@@ -51,13 +51,22 @@ export class CollectionsController {
     return this.collections.list(this.locales.choose(locale, accepted), caller);
   }
 
-  /** Read a collection by id or slug */
+  /**
+   * Read a collection by id or slug
+   * @remarks Ask for the language that all is written in when you read it to change it.
+   */
   @Get(':idOrSlug')
   @Public()
   @Versioned({ live: true })
   @Refuses(NotFoundProblem)
-  async read(@Param('idOrSlug') idOrSlug: string, @CurrentUser() caller: Caller): Promise<CollectionResponse> {
-    return CollectionResponse.of(await this.collections.read(idOrSlug, caller));
+  async read(
+    @Param('idOrSlug') idOrSlug: string,
+    @Query() { locale }: CollectionsQuery,
+    @CurrentUser() caller: Caller,
+    @AcceptLanguage() accepted?: string,
+  ): Promise<CollectionResponse> {
+    const locales = this.locales.chainOf(this.locales.choose(locale, accepted));
+    return CollectionResponse.of(await this.collections.read(idOrSlug, caller), locales);
   }
 
   /**

@@ -18,6 +18,7 @@ import {
 import { IsCurrency, IsGiven, IsText, MAX_AMOUNT } from '../../platform/index.js';
 import { IsTextList } from '../products/products.validators.js';
 import { MAX_SLUG, SLUG } from '../products/slug.js';
+import { textsIn } from '../translations/texts-in.js';
 import { LOCALE } from '../translations/translations.validators.js';
 import type { Collection } from './collection.entity.js';
 import { RULE_SUBJECTS, type Rule, type RuleCondition, type RuleSubject } from './rule.js';
@@ -183,10 +184,12 @@ export class CollectionResponse {
   @ApiProperty({ type: 'integer' })
   version: number;
 
-  static of(collection: Collection): CollectionResponse {
-    const { id, slug, name, description, position, published, rule, productCount, walkedTo, version } = collection;
+  /** In the first of these locales that has a text; as it is written when there are none. */
+  static of(collection: Collection, locales: string[] = []): CollectionResponse {
+    const { id, slug, position, published, rule, productCount, walkedTo, version } = collection;
     const filling = walkedTo !== null;
-    return { id, slug, name, description, position, published, rule, productCount, filling, version };
+    const texts = textsIn(collection, locales);
+    return { id, slug, ...texts, position, published, rule, productCount, filling, version };
   }
 }
 

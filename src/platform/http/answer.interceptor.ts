@@ -7,7 +7,7 @@ import { ReadCache } from '../cache/read-cache.js';
 import { addressOf, cachedAnswer, isAnonymousGet, matches } from './cached-answers.js';
 import { Locales } from './locales.js';
 import { Moved, type MovedResponse } from './moved.js';
-import { CREATED, VERSIONED } from './operation.js';
+import { CREATED, VERSIONED, type Versioning } from './operation.js';
 
 /** Writes what follows from the answer itself: Location, ETag, 304. */
 @Injectable()
@@ -21,7 +21,7 @@ export class AnswerInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
     const location = this.reflector.get<string | undefined>(CREATED, handler);
-    const versioned = this.reflector.get<'whole' | 'live' | undefined>(VERSIONED, handler);
+    const versioned = this.reflector.get<Versioning | undefined>(VERSIONED, handler);
     const http = context.switchToHttp();
     return next.handle().pipe(
       map((body: unknown) => {
@@ -45,7 +45,11 @@ export class AnswerInterceptor implements NestInterceptor {
         }
         if (location) reply.header('location', filledIn(location, body as Record<string, string>));
         const request = http.getRequest<FastifyRequest>();
-        const etag = versioned ? `"${(body as { version: number }).version}"` : undefined;
+        const language = versioned === 'translated' ? this.languageOf(request) : undefined;
+        const etag = versioned
+          ? `"${(body as { version: number }).version}${language ? `-${language}` : ''}"`
+          : undefined;
+        if (versioned === 'translated' && this.locales.several) setHeader(reply, 'vary', 'accept-language');
         const read = request.method === 'GET' && versioned !== 'live';
         if (etag) reply.header('etag', etag);
         if (!reply.hasHeader('cache-control')) {
@@ -56,6 +60,13 @@ export class AnswerInterceptor implements NestInterceptor {
         return undefined;
       }),
     );
+  }
+
+  /** That of the answer, unless it is the one that all is written in. */
+  private languageOf({ query, headers }: FastifyRequest): string | undefined {
+    const { locale } = query as { locale?: string };
+    const language = this.locales.choose(locale, headers['accept-language']);
+    return language === this.locales.base ? undefined : language;
   }
 }
 

@@ -14,8 +14,14 @@ export const Refuses = (...problems: RefusalClass[]) => SetMetadata(REFUSES, pro
 /** 201 with a Location: `:id` in the template is the `id` of the body, and so on. */
 export const Created = (location: string) => applyDecorators(HttpCode(201), SetMetadata(CREATED, location));
 
-/** The body has a `version`; it is sent as ETag too. With `live`, more changes than the version tells: no answer is 304. */
-export const Versioned = ({ live = false } = {}) => SetMetadata(VERSIONED, live ? 'live' : 'whole');
+export type Versioning = 'whole' | 'live' | 'translated';
+
+/**
+ * The body has a `version`; it is sent as ETag too. With `live`, more changes than the version tells: no answer is 304. What
+ * is `translated` by `locale` or Accept-Language has the language in its ETag as well, but for the one all is written in.
+ */
+export const Versioned = ({ live = false, translated = false } = {}) =>
+  SetMetadata(VERSIONED, (live ? 'live' : translated ? 'translated' : 'whole') satisfies Versioning);
 
 /** A public read, answered with a `CachedBody` of this shape: ETag, Cache-Control, 304. */
 export const CachedRead = (type: Type) =>

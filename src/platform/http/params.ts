@@ -19,7 +19,8 @@ export function ifMatchOf(_: unknown, context: ExecutionContext): number {
   const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
   if (header === undefined) throw new IfMatchRequired();
   // A proxy that compresses an answer makes its ETag weak; what it names is the same version all the same.
-  const version = /^(?:W\/)?"(\d{1,15})"$/.exec(header)?.[1];
+  // The language that it was read in is no part of the version.
+  const version = /^(?:W\/)?"(\d{1,15})(?:-[A-Za-z\d-]{2,20})?"$/.exec(header)?.[1];
   if (version === undefined) {
     throw new MalformedRequest(
       'If-Match takes one version, such as "3": the ETag that you get when you read with your token.',

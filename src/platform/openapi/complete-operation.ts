@@ -72,7 +72,7 @@ export function completeOperation({ path, method, operation, facts }: Completion
   for (const parameter of parameters) spellObject(parameter);
   const idempotent = takesKey(method, facts);
   if (facts.ifMatch) parameters.push(header('If-Match', true, 'The ETag that you last read, such as `"3"`.', '"3"'));
-  const revalidated = facts.cached || (facts.versioned === 'whole' && method === 'get');
+  const revalidated = facts.cached || (facts.versioned !== undefined && facts.versioned !== 'live' && method === 'get');
   for (const parameter of parameters) if (parameter.in === 'path') describePath(parameter, facts);
   if (revalidated)
     parameters.push(header('If-None-Match', false, 'An ETag that you have: 304 when nothing changed.', '"6tDx"'));

@@ -5,7 +5,15 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RefusalClass } from '../errors/refusal.js';
 import { ACCESS, type Access, ENROLLING, RECENT_SIGN_IN } from '../http/access.js';
-import { CACHED, CREATED, IDEMPOTENT, type Idempotency, REFUSES, VERSIONED } from '../http/operation.js';
+import {
+  CACHED,
+  CREATED,
+  IDEMPOTENT,
+  type Idempotency,
+  REFUSES,
+  VERSIONED,
+  type Versioning,
+} from '../http/operation.js';
 import { ifMatchOf, ParseUuid } from '../http/params.js';
 
 /** What a handler's decorators say about its operation. */
@@ -18,7 +26,7 @@ export interface OperationFacts {
   enrolling: boolean;
   refuses: RefusalClass[];
   created: string | undefined;
-  versioned: 'whole' | 'live' | undefined;
+  versioned: Versioning | undefined;
   idempotency: Idempotency | undefined;
   ifMatch: boolean;
   cached: boolean;
@@ -58,7 +66,7 @@ function factsOf(controller: Type, method: string, handler: object, module: stri
     enrolling: of<boolean>(ENROLLING) ?? false,
     refuses: of<RefusalClass[]>(REFUSES) ?? [],
     created: of<string>(CREATED),
-    versioned: of<'whole' | 'live'>(VERSIONED),
+    versioned: of<Versioning>(VERSIONED),
     idempotency: of<Idempotency>(IDEMPOTENT),
     ifMatch: takesIfMatch(controller, method),
     cached: of<boolean>(CACHED) ?? false,
