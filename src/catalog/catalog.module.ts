@@ -39,6 +39,7 @@ import { MediaFilesController } from './media/media-files.controller.js';
 import { MediaSizes } from './media/media-sizes.service.js';
 import { ShownMedia } from './media/shown-media.service.js';
 import { UploadedPictures } from './media/uploaded-pictures.service.js';
+import { Channels } from './prices/channels.js';
 import { ListPrices } from './prices/list-prices.service.js';
 import { PriceBook } from './prices/price-book.js';
 import { PriceExplanation } from './prices/price-explanation.service.js';
@@ -150,6 +151,7 @@ import { TranslationsService } from './translations/translations.service.js';
     PriceListsService,
     PriceListsJobs,
     ListPrices,
+    Channels,
     PriceExplanation,
     ShopperGroups,
     PriceHistory,

@@ -6,6 +6,8 @@ export const tags = {
   categories: 'catalog:categories',
   /** The list of collections. */
   collections: 'catalog:collections',
+  /** The channels that price lists name. */
+  channels: 'catalog:channels',
   /** The details of one product. */
   product: (id: string) => `catalog:product:${id}`,
   /** The details of all products that name this category. */

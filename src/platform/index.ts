@@ -75,6 +75,7 @@ export { currentRequestId } from './http/request-context.js';
 export { BodyStream, type StreamedBody, Streams } from './http/streamed-body.js';
 export { IsText } from './http/text.validator.js';
 export { IsTime, isMoment } from './http/time.validator.js';
+export { Unaddressed } from './http/unaddressed.js';
 export { checkedAs } from './http/validation.pipe.js';
 export { WholeNumber } from './http/whole-number.js';
 export { IdempotencyService } from './idempotency/idempotency.service.js';

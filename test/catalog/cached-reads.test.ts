@@ -72,6 +72,46 @@ describe('What everyone reads', () => {
     expect(ofRequest(statements)).toHaveLength(1);
   });
 
+  it('is one answer for all channels that no price list names, and another once one is named', async () => {
+    const product = await makeProduct(app, staff);
+    const variantId = product.variants[0]?.id;
+    const path = `/v1/products/${product.id}`;
+    const bytes = () => app.service(ReadCache).bytes;
+    await app.anyone.get(`${path}?channel=kiosk`);
+    await app.anyone.get(`${path}?channel=kiosk`);
+    const before = bytes();
+    const made = Array.from({ length: 50 }, (_, number) => `${path}?channel=made-up-${number}`);
+    const statements = await app.statements(() => Promise.all(made.map((one) => app.anyone.get(one))));
+    expect([ofRequest(statements), bytes()]).toEqual([[], before]);
+    expect(ofRequest(await app.statements(() => app.anyone.get(`${path}?fields=id&channel=x`)))).toHaveLength(1);
+    expect(ofRequest(await app.statements(() => app.anyone.get(`${path}?fields=id&channel=y`)))).toEqual([]);
+
+    const amountsAt = async (url: string) => {
+      const read = async (query: string) => {
+        const { variants } = (await (await fetch(`${url}${path}${query}`)).json()) as {
+          variants: { price: { amount: number } }[];
+        };
+        return variants[0]?.price.amount;
+      };
+      // The answer of no channel is kept before the channel is asked for.
+      return [await read(''), await read(''), await read('?channel=kiosk'), await read('?channel=kiosk')];
+    };
+    const both = async () => [await amountsAt(app.url), await amountsAt(other.url)];
+    const [base, kiosk] = [1999, 1500];
+    expect(await both()).toEqual(Array(2).fill([base, base, base, base]));
+    const { body: list } = await app
+      .as(staff)
+      .post('/v1/price-lists', { code: 'kiosk', name: 'Kiosk', channel: 'kiosk' });
+    const prices = [{ variantId, currency: 'EUR', amount: kiosk }];
+    await app.as(staff).put(`/v1/price-lists/${list.id}/prices`, { prices });
+    expect(await amountsAt(app.url)).toEqual([base, base, kiosk, kiosk]);
+    await until(async () => ((await amountsAt(other.url))[3] === kiosk ? true : null));
+    expect(await amountsAt(other.url)).toEqual([base, base, kiosk, kiosk]);
+    await app.as(staff).patch(`/v1/price-lists/${list.id}`, { channel: 'stall' }, ifMatch(list.version));
+    await until(async () => ((await amountsAt(other.url))[3] === base ? true : null));
+    expect(await both()).toEqual(Array(2).fill([base, base, base, base]));
+  });
+
   it('is not kept when it was changed while it was being read', async () => {
     const cache = app.service(ReadCache);
     const { CachedBody } = await import('#src/platform/index.js');

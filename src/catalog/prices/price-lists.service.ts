@@ -10,11 +10,13 @@ import {
   Jobs,
   NotFoundProblem,
   paginate,
+  ReadCache,
   refusing,
   Transactional,
 } from '../../platform/index.js';
 import { PriceListCodeTaken } from '../catalog.errors.js';
 import { PriceListChanged } from '../catalog.events.js';
+import { tags } from '../catalog.tags.js';
 import { PriceList, type PriceListFields } from './price-list.entity.js';
 import type { ListPriceListsQuery } from './price-lists.dto.js';
 
@@ -31,6 +33,7 @@ export class PriceListsService {
     private readonly jobs: Jobs,
     private readonly events: Events,
     private readonly audit: AuditLog,
+    private readonly cache: ReadCache,
   ) {}
 
   /** Newest first. */
@@ -56,6 +59,7 @@ export class PriceListsService {
   async create(fields: PriceListFields, caller: Caller): Promise<PriceList> {
     const list = PriceList.make(fields);
     await refusing(this.database.manager.insert(PriceList, list), REFUSALS);
+    this.cache.drop(tags.channels);
     this.events.publish(new PriceListChanged(list.id));
     await this.audit.record('price_list.created', { by: caller, on: subject(list), after: list.fields });
     return list;
@@ -85,6 +89,7 @@ export class PriceListsService {
   private async save(list: PriceList): Promise<void> {
     await refusing(this.database.manager.update(PriceList, { id: list.id }, list), REFUSALS);
     await this.jobs.enqueue(APPLY_PRICE_LIST, { listId: list.id });
+    this.cache.drop(tags.channels);
     this.events.publish(new PriceListChanged(list.id));
   }
 

@@ -1,5 +1,5 @@
 /** The members beyond the ordinary ones that are asked for, in one order. `fields` asks for what it names, and for no others. */
-export function asked<T extends string>(known: readonly T[], { include = [], fields }: Asked<T>): T[] {
+export function included<T extends string>(known: readonly T[], { include = [], fields }: Asked<T>): T[] {
   const wanted: readonly string[] = fields ?? include;
   return known.filter((name) => wanted.includes(name));
 }

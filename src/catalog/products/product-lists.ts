@@ -21,7 +21,7 @@ import { seesAll } from '../sees-all.js';
 import { CARD_INCLUDES } from './card.sql.js';
 import { isPlanned, type ListFilter, type Words } from './list-filters.js';
 import { type CardRow, listQuery } from './list-query.js';
-import { asked, picked } from './picked.js';
+import { included, picked } from './picked.js';
 import type { ListProductsQuery } from './product-queries.dto.js';
 
 /** What shoppers are shown is of what is published. */
@@ -108,7 +108,7 @@ export class ProductLists {
       priced,
       option: sorted(query.option),
       ...{ brand, type, tag, attribute: sorted(query.attribute) },
-      include: asked(CARD_INCLUDES, query),
+      include: included(CARD_INCLUDES, query),
       ...this.languagesOf(query, accepted),
       pictures: this.addresses.sql,
       // Without words to fit there is no relevance.

@@ -164,7 +164,7 @@ export class ProductQuery {
   @ApiPropertyOptional({ pattern: '^[A-Z]{3}$' })
   currency?: string;
 
-  /** Prices as price lists have them for this channel; left out, as they are where none is named. @example "web" */
+  /** Prices as price lists have them for this channel; left out, or named by no list, as they are where none is named. @example "web" */
   @IsOptional()
   @IsCode()
   @ApiCode({ required: false, example: 'web' })

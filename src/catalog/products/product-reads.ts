@@ -8,13 +8,15 @@ import {
   Moved,
   NotFoundProblem,
   ReadCache,
+  Unaddressed,
 } from '../../platform/index.js';
 import { CatalogSettings } from '../catalog.settings.js';
 import { tags } from '../catalog.tags.js';
 import { MediaAddresses } from '../media/media-addresses.js';
+import { Channels } from '../prices/channels.js';
 import { seesAll } from '../sees-all.js';
 import { DETAIL_INCLUDES, type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
-import { asked, picked } from './picked.js';
+import { included, picked } from './picked.js';
 import type { ProductQuery } from './product-queries.dto.js';
 import type { ProductResponse, VariantResponse } from './product-responses.dto.js';
 import { SLUG } from './slug.js';
@@ -48,6 +50,7 @@ export class ProductReads {
     private readonly settings: CatalogSettings,
     private readonly locales: Locales,
     private readonly addresses: MediaAddresses,
+    private readonly channels: Channels,
   ) {}
 
   /** A product as everyone sees it. @throws {NotFoundProblem} unless it is active. */
@@ -83,15 +86,21 @@ export class ProductReads {
     query: ProductQuery,
     caller: Caller,
     accepted?: string,
-  ): Promise<CachedBody | ProductResponse | Moved> {
+  ): Promise<CachedBody | Unaddressed | ProductResponse | Moved> {
+    const asked = readsVariants(query) ? query.channel : undefined;
+    const channel = asked === undefined ? null : await this.channels.known(asked);
     const wish = {
       currency: query.currency ?? this.settings.currency,
-      channel: query.channel ?? null,
+      channel,
       locale: this.locales.choose(query.locale, accepted),
-      include: asked(DETAIL_INCLUDES, query),
+      include: included(DETAIL_INCLUDES, query),
       fields: query.fields && [...query.fields].sort(),
     };
-    if (!seesAll(caller)) return this.shown(idOrSlug, wish);
+    if (!seesAll(caller)) {
+      const shown = await this.shown(idOrSlug, wish);
+      // A list that is made later may name it.
+      return asked !== undefined && channel === null && shown instanceof CachedBody ? new Unaddressed(shown) : shown;
+    }
     try {
       const { body } = await this.row(idOrSlug, wish, false);
       // The version always: their ETag is made of it.
@@ -110,7 +119,7 @@ export class ProductReads {
   private async row(idOrSlug: string, wish: Wish, activeOnly: boolean): Promise<DetailRow> {
     if (!isUuid(idOrSlug) && !SLUG.test(idOrSlug)) throw new NotFoundProblem('Product', idOrSlug);
     const { locale, include } = wish;
-    const variants = wish.fields?.includes('variants') ?? true;
+    const variants = readsVariants(wish);
     const locales = this.locales.chainOf(locale);
     const by = isUuid(idOrSlug) ? 'id' : 'slug';
     const sql = detail({ by, activeOnly, locales, locale, include, variants, pictures: this.addresses.sql });
@@ -127,6 +136,9 @@ export class ProductReads {
     return new Moved(`/v1/products/${now.slug}`);
   }
 }
+
+/** Whether they are asked for: nothing else depends on a channel. */
+const readsVariants = ({ fields }: Pick<ProductQuery, 'fields'>): boolean => fields?.includes('variants') ?? true;
 
 /** The JSON with only these members. */
 const only = (json: string, fields: string[]): object => picked(JSON.parse(json) as Record<string, unknown>, fields);

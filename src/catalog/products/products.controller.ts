@@ -18,6 +18,7 @@ import {
   Refuses,
   Requires,
   Stale,
+  type Unaddressed,
   ValidationFailed,
   Versioned,
 } from '../../platform/index.js';
@@ -74,7 +75,7 @@ export class ProductsController {
     @Query() query: ProductQuery,
     @CurrentUser() caller: Caller,
     @AcceptLanguage() accepted?: string,
-  ): Promise<CachedBody | ProductResponse | Moved> {
+  ): Promise<CachedBody | Unaddressed | ProductResponse | Moved> {
     return this.reads.detail(idOrSlug, query, caller, accepted);
   }
 

@@ -8,6 +8,7 @@ import { addressOf, cachedAnswer, isAnonymousGet, matches } from './cached-answe
 import { Locales } from './locales.js';
 import { Moved, type MovedResponse } from './moved.js';
 import { CREATED, VERSIONED, type Versioning } from './operation.js';
+import { Unaddressed } from './unaddressed.js';
 
 /** Writes what follows from the answer itself: Location, ETag, 304. */
 @Injectable()
@@ -24,12 +25,13 @@ export class AnswerInterceptor implements NestInterceptor {
     const versioned = this.reflector.get<Versioning | undefined>(VERSIONED, handler);
     const http = context.switchToHttp();
     return next.handle().pipe(
-      map((body: unknown) => {
+      map((answer: unknown) => {
+        const body = answer instanceof Unaddressed ? answer.body : answer;
         const reply = http.getResponse<FastifyReply>();
         if (body instanceof CachedBody) {
           const request = http.getRequest<FastifyRequest>();
           const { cache, locales } = this;
-          if (isAnonymousGet(request)) {
+          if (body === answer && isAnonymousGet(request)) {
             cache.answers(addressOf(request, locales), body, request.routeOptions.url ?? 'none');
           }
           const { status, head, bytes } = cachedAnswer(body, request.headers, this);
