@@ -15,12 +15,12 @@ export class SlugTaken extends Conflict {
 @Problem({
   code: 'sku_taken',
   title: 'SKU is taken',
-  cause: 'Another variant has this SKU already, or the request uses it twice.',
-  remedy: 'Give each variant a SKU of its own, or change the variant that has it.',
+  cause: 'Another variant has this SKU already, perhaps one of an archived product, or the request uses it twice.',
+  remedy: 'Give each variant a SKU of its own, or change the variant that has it: `GET /v1/variants?sku=` finds it.',
 })
 export class SkuTaken extends Conflict {
   constructor(sku: string) {
-    super(`The SKU "${sku}" is taken.`);
+    super(`The SKU "${sku}" is taken. GET /v1/variants?sku=${encodeURIComponent(sku)} shows by what.`);
   }
 }
 

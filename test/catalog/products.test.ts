@@ -83,7 +83,7 @@ describe('making a product', () => {
     expect([sku.status, sku.body.code, sku.body.detail]).toEqual([
       409,
       'sku_taken',
-      `The SKU "${product.variants[0]?.sku}" is taken.`,
+      `The SKU "${product.variants[0]?.sku}" is taken. GET /v1/variants?sku=${product.variants[0]?.sku} shows by what.`,
     ]);
     const twice = await app.as(staff).post('/v1/products', { name: 'Twice', variants: [...variants, ...variants] });
     expect([twice.status, twice.body.code]).toEqual([409, 'sku_taken']);

@@ -102,6 +102,27 @@ describe('a variant', () => {
     expect([status, body.code]).toEqual([409, 'product_archived']);
   });
 
+  it('is looked up by its SKU, to the letter, whatever the status of its product', async () => {
+    const skus = ['LOOK-A', 'look-a', 'LOOK,B', 'LOOK|C'];
+    const [gone, ...others] = await Promise.all(
+      skus.map((sku) => makeProduct(app, staff, { variants: [{ sku, stock: 3 }] })),
+    );
+    await app.as(staff).delete(`/v1/products/${gone?.id}`, ifMatch(1));
+    const found = async (sku: string) => {
+      const { body } = await app.as(staff).get(`/v1/variants?sku=${encodeURIComponent(sku)}`);
+      return body.data.map((one: { sku: string; product: { status: string } }) => [one.sku, one.product.status]);
+    };
+    expect(await found('LOOK-A')).toEqual([['LOOK-A', 'archived']]);
+    expect(await found('LOOK-A,look-a,NONE,LOOK|C')).toHaveLength(3);
+    expect(await found('LOOK,B')).toEqual([['LOOK,B', 'active']]);
+    const { body } = await app.as(staff).get('/v1/variants?sku=look-a');
+    expect(body.data[0]).toMatchObject({ productId: others[0]?.id, available: 3, product: { slug: others[0]?.slug } });
+    const many = Array.from({ length: 101 }, (_, n) => `LOOK-${n}`).join();
+    for (const query of ['', '?sku=', '?sku=a%20b', `?sku=${many}`])
+      expect((await app.as(staff).get(`/v1/variants${query}`)).status).toBe(422);
+    expect((await app.anyone.get('/v1/variants?sku=LOOK-A')).status).toBe(401);
+  });
+
   it('is one of at most 2,000', async () => {
     const variants = Array.from({ length: 2000 }, () => ({ sku: randomUUID() }));
     const product = await makeProduct(app, staff, { variants });

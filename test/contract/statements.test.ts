@@ -139,6 +139,7 @@ const BUDGET: Record<string, number> = {
   brandsDelete: 4,
   variantsCreate: 11,
   variantsRead: 1,
+  variantsFind: 1,
   variantsChange: 8,
   variantsRemove: 7,
   variantsPutPrices: 5,
@@ -504,6 +505,7 @@ async function spendOnCatalog(): Promise<void> {
   const variant = `/v1/variants/${variants.find(({ sku }) => sku === 'SPOON-L')?.id}`;
   const current = async () => ifMatch(await staff.get(variant));
   await spend('variantsRead', () => staff.get(variant));
+  await spend('variantsFind', () => staff.get('/v1/variants?sku=SPOON-L,SPOON-S'));
   const forChange = await current();
   await spend('variantsChange', () => staff.patch(variant, { title: 'Large' }, forChange));
   const forPrices = await current();

@@ -113,9 +113,17 @@ export const detail = ({ by, activeOnly, locales, locale, include, variants, pic
 export const FORMER = `
   SELECT p.slug, p.status FROM catalog.former_slugs f JOIN catalog.products p ON p.id = f.product_id WHERE f.slug = $1`;
 
+const SOLD = `FROM ${VARIANT_SOURCE} JOIN catalog.products p ON p.id = v.product_id WHERE v.archived_at IS NULL`;
+const SOLD_MEMBERS = `${VARIANT_MEMBERS}, 'productId', p.id, 'version', p.version`;
+
 /** One variant as JSON text. $1 is its id, $2 the currency, $3 the channel or null. */
 export const VARIANT_DETAIL = `
   WITH ${PUBLIC_LISTS}
-  SELECT json_build_object(${VARIANT_MEMBERS}, 'productId', p.id, 'version', p.version)::text AS body
-  FROM ${VARIANT_SOURCE} JOIN catalog.products p ON p.id = v.product_id
-  WHERE v.id = $1 AND v.archived_at IS NULL`;
+  SELECT json_build_object(${SOLD_MEMBERS})::text AS body ${SOLD} AND v.id = $1`;
+
+/** Variants as JSON texts, each with its product. $1 are their SKUs, $2 the currency, $3 the channel or null. */
+export const VARIANTS_BY_SKU = `
+  WITH ${PUBLIC_LISTS}
+  SELECT json_build_object(${SOLD_MEMBERS},
+    'product', json_build_object('slug', p.slug, 'name', p.name, 'status', p.status))::text AS body
+  ${SOLD} AND v.sku = ANY ($1::text[]) ORDER BY v.sku`;

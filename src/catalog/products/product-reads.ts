@@ -15,10 +15,10 @@ import { tags } from '../catalog.tags.js';
 import { MediaAddresses } from '../media/media-addresses.js';
 import { Channels } from '../prices/channels.js';
 import { seesAll } from '../sees-all.js';
-import { DETAIL_INCLUDES, type DetailInclude, detail, FORMER, VARIANT_DETAIL } from './detail.sql.js';
+import { DETAIL_INCLUDES, type DetailInclude, detail, FORMER, VARIANT_DETAIL, VARIANTS_BY_SKU } from './detail.sql.js';
 import { included, picked } from './picked.js';
 import type { ProductQuery } from './product-queries.dto.js';
-import type { ProductResponse, VariantResponse } from './product-responses.dto.js';
+import type { FoundVariant, ProductResponse, VariantResponse } from './product-responses.dto.js';
 import { SLUG } from './slug.js';
 
 interface DetailRow {
@@ -114,6 +114,12 @@ export class ProductReads {
     const [row] = await this.database.query<{ body: string }>(VARIANT_DETAIL, [id, this.settings.currency, null]);
     if (!row) throw new NotFoundProblem('Variant', id);
     return JSON.parse(row.body) as VariantResponse;
+  }
+
+  /** Those that there are, by SKU, whatever the status of their products. */
+  async variantsBySku(skus: string[]): Promise<FoundVariant[]> {
+    const rows = await this.database.query<{ body: string }>(VARIANTS_BY_SKU, [skus, this.settings.currency, null]);
+    return rows.map(({ body }) => JSON.parse(body) as FoundVariant);
   }
 
   private async row(idOrSlug: string, wish: Wish, activeOnly: boolean): Promise<DetailRow> {

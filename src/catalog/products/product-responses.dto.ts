@@ -271,3 +271,26 @@ export class VariantResponse extends ProductVariant {
   @ApiProperty({ type: 'integer' })
   version: number;
 }
+
+/** What a variant is one of. */
+export class VariantProduct {
+  /** @example "copper-kettle" */
+  slug: string;
+  /** @example "Copper kettle" */
+  name: string;
+  @ApiProperty({ enum: ['draft', 'active', 'archived'] })
+  status: 'draft' | 'active' | 'archived';
+}
+
+/** A variant that was looked up, and what it is one of. */
+export class FoundVariant extends VariantResponse {
+  product: VariantProduct;
+}
+
+/** Those of the SKUs that there are, in their order. */
+export class FoundVariantsResponse {
+  data: FoundVariant[];
+  /** Always `null`: they come all at once. */
+  @ApiProperty({ type: 'string', nullable: true })
+  nextCursor: string | null;
+}

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   Created,
@@ -13,8 +13,8 @@ import {
 import { LastVariant, ProductIsArchived, SkuTaken, StockBelowReserved } from '../catalog.errors.js';
 import { PutPricesRequest } from '../prices/prices.dto.js';
 import { ProductReads } from './product-reads.js';
-import { VariantResponse } from './product-responses.dto.js';
-import { AddVariantRequest, ChangeVariantRequest } from './variants.dto.js';
+import { FoundVariantsResponse, VariantResponse } from './product-responses.dto.js';
+import { AddVariantRequest, ChangeVariantRequest, FindVariantsQuery } from './variants.dto.js';
 import { VariantsService } from './variants.service.js';
 
 @ApiTags('catalog')
@@ -36,6 +36,16 @@ export class VariantsController {
   @Refuses(SkuTaken, ProductIsArchived, ValidationFailed)
   create(@Param('id', ParseUuid) id: string, @Body() request: AddVariantRequest): Promise<VariantResponse> {
     return this.variants.add(id, request);
+  }
+
+  /**
+   * Look variants up by SKU
+   * @remarks Those that there are, of drafts and archived products too.
+   */
+  @Get('variants')
+  @Requires('products:read')
+  async find(@Query() { sku }: FindVariantsQuery): Promise<FoundVariantsResponse> {
+    return { data: await this.reads.variantsBySku(sku), nextCursor: null };
   }
 
   /** Read a variant */

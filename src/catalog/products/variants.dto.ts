@@ -1,5 +1,5 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
@@ -20,6 +20,25 @@ const MAX_MEASURE = 1_000_000_000;
 /** What a stock keeping unit's code looks like: visible ASCII. */
 export const SKU = /^[\x21-\x7e]{1,64}$/;
 const SKU_MESSAGE = { message: 'must be 1 to 64 visible ASCII characters.' };
+
+const MAX_SKUS = 100;
+
+/** Which variants are looked up. */
+export class FindVariantsQuery {
+  /** At most 100, with commas between. A SKU that has a comma is looked up alone. @example ["KETTLE-BLACK", "KETTLE-COPPER"] */
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? skusIn(value) : value))
+  @IsArray()
+  @ArrayMaxSize(MAX_SKUS)
+  @Matches(SKU, { each: true, message: 'must be SKUs of 1 to 64 visible ASCII characters, with commas between.' })
+  @ApiProperty({ type: 'array', items: { type: 'string' }, maxItems: MAX_SKUS })
+  sku: string[];
+}
+
+/** What commas part, and the whole, which may be one with a comma. */
+function skusIn(text: string): string[] {
+  const parts = [...new Set(text.split(','))];
+  return parts.length > 1 && SKU.test(text) ? [...parts.filter(Boolean), text] : parts;
+}
 
 /** What may be set when a variant is made and when it is changed. */
 class VariantFieldsRequest {
