@@ -11,6 +11,7 @@ import {
   PermissionDenied,
   RECENT_SIGN_IN,
   RecentSignInRequired,
+  type RecentSignInRule,
   type RequestWithCaller,
   SecondFactorRequired,
 } from '../platform/index.js';
@@ -52,12 +53,18 @@ export class AccessGuard extends AuthGuard('jwt') {
     if (access?.kind === 'permission' && !mayOwn && !caller.can(access.permission)) {
       throw new PermissionDenied(access.permission);
     }
-    if (caller.kind === 'user' && this.says(RECENT_SIGN_IN, context)) this.refuseOld(caller);
+    if (caller.kind === 'user' && this.isSensitive(request, context)) this.refuseOld(caller);
     return access !== undefined;
   }
 
   private says(what: symbol, context: ExecutionContext): boolean {
     return this.reflector.get<boolean | undefined>(what, context.getHandler()) ?? false;
+  }
+
+  private isSensitive({ body }: RequestWithCaller, context: ExecutionContext): boolean {
+    const rule = this.reflector.get<RecentSignInRule | undefined>(RECENT_SIGN_IN, context.getHandler());
+    if (rule?.toChange === undefined) return rule !== undefined;
+    return typeof body === 'object' && body !== null && Object.hasOwn(body, rule.toChange);
   }
 
   private refuseOld({ authenticatedAt }: Caller): void {

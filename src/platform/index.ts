@@ -42,6 +42,7 @@ export {
   RawBody,
   RECENT_SIGN_IN,
   RecentSignIn,
+  type RecentSignInRule,
   type RequestWithCaller,
   Requires,
   SignedIn,

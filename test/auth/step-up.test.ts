@@ -9,9 +9,9 @@ const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1]!,
 const sessionOf = ({ accessToken }: Pick<Person, 'accessToken'>): string => claimsOf(accessToken).sid;
 const NEW = 'a new staple for the horse';
 
-/** The shopper's session as if they had signed in so long ago, with tokens of now. */
-async function signedInAgo(minutes: number): Promise<Person> {
-  const shopper = await app.shopper();
+/** The session as if they had signed in so long ago, with tokens of now. */
+async function signedInAgo(minutes: number, who = app.shopper()): Promise<Person> {
+  const shopper = await who;
   await app.db.query('UPDATE auth.sessions SET authenticated_at = now() - make_interval(mins => $2) WHERE id = $1', [
     sessionOf(shopper),
     minutes,
@@ -48,6 +48,23 @@ describe('What is sensitive', () => {
     expect(claimsOf(refreshed.accessToken).auth_time).toBe(claimsOf(body.accessToken).auth_time);
   });
 
+  it('is to change what somebody may do, but not what they are called', async () => {
+    const admin = app.as(await signedInAgo(11, app.staff()));
+    const { id } = await app.shopper();
+    const path = `/v1/users/${id}`;
+    const ifMatch = { 'if-match': '"1"' };
+    const role = { name: 'sneaky', description: 'All of it.', permissions: ['*'] };
+    for (const answer of [
+      await admin.patch(path, { roles: ['admin'] }, ifMatch),
+      await admin.patch(path, { name: 'Eve', roles: ['admin'] }, ifMatch),
+      await admin.post('/v1/roles', role),
+      await admin.patch('/v1/roles/support', { permissions: ['*'] }, ifMatch),
+      await admin.delete('/v1/roles/support', ifMatch),
+    ])
+      expect([answer.status, answer.body.code]).toEqual([401, 'recent_sign_in_required']);
+    expect((await admin.patch(path, { name: 'Eve' }, ifMatch)).body).toMatchObject({ name: 'Eve', roles: [] });
+  });
+
   it('is everything that the document says it is', async () => {
     const { body: document } = await app.anyone.get('/openapi.json');
     const sensitive = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -61,6 +78,10 @@ describe('What is sensitive', () => {
         'post /v1/api-keys',
         'patch /v1/api-keys/{id}',
         'post /v1/api-keys/{id}/rotation',
+        'patch /v1/users/{id}',
+        'post /v1/roles',
+        'patch /v1/roles/{name}',
+        'delete /v1/roles/{name}',
       ]),
     );
   });

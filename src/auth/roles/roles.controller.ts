@@ -1,6 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Caller, Created, CurrentUser, IfMatch, Refuses, Requires, Versioned } from '../../platform/index.js';
+import {
+  type Caller,
+  Created,
+  CurrentUser,
+  IfMatch,
+  RecentSignIn,
+  Refuses,
+  Requires,
+  Versioned,
+} from '../../platform/index.js';
 import { LastAdministrator, PermissionNotHeld, RoleExists, RoleFixed, RoleInUse } from '../auth.errors.js';
 import { ChangeRoleRequest, CreateRoleRequest, RoleListResponse, RoleResponse } from './roles.dto.js';
 import { RolesService } from './roles.service.js';
@@ -23,6 +32,7 @@ export class RolesController {
    */
   @Post()
   @Requires('roles:write')
+  @RecentSignIn()
   @Created('/v1/roles/:name')
   @Versioned()
   @Refuses(RoleExists, PermissionNotHeld)
@@ -45,6 +55,7 @@ export class RolesController {
    */
   @Patch(':name')
   @Requires('roles:write')
+  @RecentSignIn()
   @Versioned()
   @Refuses(RoleFixed, PermissionNotHeld, LastAdministrator)
   async change(
@@ -63,6 +74,7 @@ export class RolesController {
   @Delete(':name')
   @HttpCode(204)
   @Requires('roles:write')
+  @RecentSignIn()
   @Refuses(RoleFixed, PermissionNotHeld, RoleInUse)
   async delete(@Param('name') name: string, @IfMatch() version: number, @CurrentUser() caller: Caller): Promise<void> {
     await this.roles.delete(name, version, caller);

@@ -1,6 +1,15 @@
 import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { type Caller, CurrentUser, IfMatch, ParseUuid, Refuses, Requires, Versioned } from '../../platform/index.js';
+import {
+  type Caller,
+  CurrentUser,
+  IfMatch,
+  ParseUuid,
+  RecentSignIn,
+  Refuses,
+  Requires,
+  Versioned,
+} from '../../platform/index.js';
 import { LastAdministrator, PermissionNotHeld } from '../auth.errors.js';
 import { UserAdministration } from './user-administration.service.js';
 import { ChangeUserRequest, ListUsersQuery, UserAccountResponse, UserPageResponse } from './users.dto.js';
@@ -36,6 +45,7 @@ export class UsersController {
    */
   @Patch(':id')
   @Requires('users:write')
+  @RecentSignIn({ toChange: 'roles' })
   @Versioned()
   @Refuses(PermissionNotHeld, LastAdministrator)
   async change(

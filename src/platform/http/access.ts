@@ -44,8 +44,13 @@ export const SignedIn = () => SetMetadata(ACCESS, { kind: 'signed_in' } satisfie
 
 export const RECENT_SIGN_IN = Symbol('recentSignIn');
 
+/** Which requests need a recent sign-in: all of an operation, or those whose body has the property `toChange`. */
+export interface RecentSignInRule {
+  toChange?: string;
+}
+
 /** For what is sensitive: a person must have signed in lately, or step up (RFC 9470). API keys are not asked. */
-export const RecentSignIn = () => SetMetadata(RECENT_SIGN_IN, true);
+export const RecentSignIn = (rule: RecentSignInRule = {}) => SetMetadata(RECENT_SIGN_IN, rule);
 
 export const ENROLLING = Symbol('enrolling');
 

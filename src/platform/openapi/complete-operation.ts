@@ -172,7 +172,9 @@ function describeAccess(operation: Operation, { access, recentSignIn }: Operatio
       : access?.kind === 'permission'
         ? `Needs the permission \`${permission}\`${access.orOwner ? ', or to be the owner' : ''}.`
         : 'Needs a signed-in person; API keys are not let in.';
-  const recent = recentSignIn && 'People must have signed in lately, or step up first.';
+  const { toChange } = recentSignIn ?? {};
+  const purpose = toChange ? `To change \`${toChange}\`, people` : 'People';
+  const recent = recentSignIn && `${purpose} must have signed in lately, or step up first.`;
   operation.description = [operation.description, [words, recent].filter(Boolean).join(' ')]
     .filter(Boolean)
     .join('\n\n');
@@ -218,7 +220,7 @@ function impliedProblems({ path, method, operation, facts }: Completion): Refusa
     ...when(path.includes('{'), NotFoundProblem),
     ...when(path.includes('{'), MalformedId),
     ...when(access?.kind !== 'anonymous', NotSignedIn),
-    ...when(recentSignIn, RecentSignInRequired),
+    ...when(recentSignIn !== undefined, RecentSignInRequired),
     ...when(access?.kind === 'permission', PermissionDenied),
     ...when(access?.kind === 'signed_in', NotForApiKeys),
     ...when(!enrolling && (access?.kind === 'permission' || access?.kind === 'signed_in'), SecondFactorRequired),

@@ -4,7 +4,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { RefusalClass } from '../errors/refusal.js';
-import { ACCESS, type Access, ENROLLING, RECENT_SIGN_IN } from '../http/access.js';
+import { ACCESS, type Access, ENROLLING, RECENT_SIGN_IN, type RecentSignInRule } from '../http/access.js';
 import {
   CACHED,
   CREATED,
@@ -21,7 +21,7 @@ export interface OperationFacts {
   /** Whose it is: `orders` for what OrdersModule offers. */
   module: string;
   access: Access | undefined;
-  recentSignIn: boolean;
+  recentSignIn: RecentSignInRule | undefined;
   /** Open to people who have to set up a second factor first. */
   enrolling: boolean;
   refuses: RefusalClass[];
@@ -62,7 +62,7 @@ function factsOf(controller: Type, method: string, handler: object, module: stri
   return {
     module,
     access: of<Access>(ACCESS) ?? (Reflect.getMetadata(ACCESS, controller) as Access | undefined),
-    recentSignIn: of<boolean>(RECENT_SIGN_IN) ?? false,
+    recentSignIn: of<RecentSignInRule>(RECENT_SIGN_IN),
     enrolling: of<boolean>(ENROLLING) ?? false,
     refuses: of<RefusalClass[]>(REFUSES) ?? [],
     created: of<string>(CREATED),
