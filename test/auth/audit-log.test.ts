@@ -7,6 +7,8 @@ import { Jobs } from '#src/platform/index.js';
 import { buy, makeArticle } from '../orders/shop.js';
 import { MainProcess } from '../platform/main-process.js';
 import { galley, type Person } from '../support/app.js';
+import { owner } from './second-factor.js';
+import { SoftPasskey } from './soft-passkey.js';
 
 const app = galley();
 let admin: Person;
@@ -133,6 +135,44 @@ describe('on record is', () => {
     // The jobs that look again once the account is gone.
     await app.service(Jobs).run('platform.finish-erasing', { userId: person.id });
     expect(await erased()).toMatchObject([entry]);
+    expect((await verify()).code).toBe(0);
+  });
+
+  it('which passkeys were refused, without from where once their owner is erased', async () => {
+    const person = await owner(app);
+    let client = app.as(person);
+    let { refreshToken } = person;
+    const from = { 'user-agent': 'Phone/9' };
+    const added = async () => {
+      const device = new SoftPasskey(app.url.replace('127.0.0.1', 'localhost'));
+      const options = (await client.post('/v1/auth/passkeys/options')).body;
+      const { body } = await client.post('/v1/auth/passkeys', { passkey: device.create(options) });
+      // Whoever has a second factor has shown it in the tokens that come next.
+      const refreshed = (await app.anyone.post('/v1/auth/refresh', { refreshToken })).body;
+      refreshToken = refreshed.refreshToken;
+      client = app.anyone.with(refreshed.accessToken);
+      return { device, id: body.id as string };
+    };
+    const refused = async (device: SoftPasskey, wrong: object) => {
+      const passkey = device.get((await app.anyone.post('/v1/auth/passkeys/sign-in/options')).body);
+      const response = { ...passkey.response, ...wrong };
+      const sent = { passkey: { ...passkey, response } };
+      expect((await app.anyone.post('/v1/auth/passkeys/sign-in', sent, from)).status).toBe(401);
+    };
+    const [lost, kept] = [await added(), await added()];
+    await refused(lost.device, { signature: 'AAAA' });
+    await refused(kept.device, { signature: 'AAAA' });
+    await refused(kept.device, { userHandle: 'AAAAAAAAAAAAAAAAAAAAAA' });
+    expect((await client.delete(`/v1/auth/passkeys/${lost.id}`)).status).toBe(204);
+    expect(await entries('&action=passkey.refused')).toMatchObject(
+      [kept, kept, lost].map(({ id }) => ({ objectType: 'passkey', objectId: id, userAgent: 'Phone/9' })),
+    );
+    await chain();
+    expect((await client.delete('/v1/me')).status).toBe(204);
+    expect(await entries('&action=passkey.refused')).toMatchObject(
+      Array(3).fill({ actorKind: 'guest', address: null, userAgent: null }),
+    );
+    await chain();
     expect((await verify()).code).toBe(0);
   });
 

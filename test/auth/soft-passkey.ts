@@ -3,6 +3,11 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 // biome-ignore lint/suspicious/noExplicitAny: JSON as Galley gives it
 type Options = any;
 
+interface Credential {
+  id: string;
+  response: object;
+}
+
 const PRESENT_AND_VERIFIED = 0x05;
 const WITH_KEY = 0x40;
 
@@ -32,7 +37,7 @@ export class SoftPasskey {
     });
   }
 
-  get({ challenge, rpId }: Options): object {
+  get({ challenge, rpId }: Options): Credential {
     const data = this.head(rpId, PRESENT_AND_VERIFIED);
     const client = this.client('webauthn.get', challenge);
     return this.credential({
@@ -53,9 +58,10 @@ export class SoftPasskey {
     return Buffer.from(JSON.stringify({ type, challenge, origin: this.origin, crossOrigin: false }));
   }
 
-  private credential(response: object): object {
+  private credential(response: object): Credential {
     const id = this.id.toString('base64url');
-    return { id, rawId: id, type: 'public-key', response, clientExtensionResults: {} };
+    const rest = { rawId: id, type: 'public-key', clientExtensionResults: {} };
+    return { id, response, ...rest };
   }
 }
 

@@ -50,9 +50,9 @@ export class PasskeyProofs {
     const { answer, use, by, Wrong } = asked;
     const challenge = await this.challenges.use(answer.response.clientDataJSON, use);
     const passkey = await this.find(answer, use);
-    const counter = passkey && (await this.counterOf(asked, passkey, challenge));
+    const counter = passkey && namesOwner(asked, passkey) ? await this.counterOf(asked, passkey, challenge) : undefined;
     if (!passkey || counter === undefined) {
-      await this.audit.record('passkey.refused', { by, on: passkey && subject(passkey) });
+      await this.audit.record('passkey.refused', { by, on: passkey ? subject(passkey) : ownerIn(use) });
       throw new Wrong();
     }
     if (counter < passkey.counter || (counter === passkey.counter && counter > 0)) {
@@ -69,13 +69,9 @@ export class PasskeyProofs {
     };
   }
 
-  private async find({ id, response }: AuthenticationRequest, use: ChallengeUse): Promise<StoredPasskey | undefined> {
+  private async find({ id }: AuthenticationRequest, use: ChallengeUse): Promise<StoredPasskey | undefined> {
     const userId = use.purpose === 'sign_in' ? null : use.userId;
     const [passkey] = await this.database.query<StoredPasskey>(FIND, [Buffer.from(id, 'base64url'), userId]);
-    const { userHandle } = response;
-    // An authenticator that was not told for whom says for whom.
-    if (passkey && (use.purpose === 'sign_in' || userHandle) && userHandle !== handleOf(passkey.userId))
-      return undefined;
     return passkey;
   }
 
@@ -111,4 +107,12 @@ export class PasskeyProofs {
   }
 }
 
+/** An authenticator that was not told for whom says for whom. */
+function namesOwner({ answer, use }: Asked, { userId }: StoredPasskey): boolean {
+  const { userHandle } = answer.response;
+  return (use.purpose !== 'sign_in' && !userHandle) || userHandle === handleOf(userId);
+}
+
 const subject = ({ id }: StoredPasskey) => ({ type: 'passkey', id });
+
+const ownerIn = (use: ChallengeUse) => (use.purpose === 'sign_in' ? undefined : { type: 'user', id: use.userId });

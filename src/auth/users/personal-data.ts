@@ -21,7 +21,8 @@ const COPY = `
       'userAgent', user_agent) ORDER BY id), '[]') FROM auth.audit_log WHERE actor_kind = 'user' AND actor_id = $1)
   ) AS copy`;
 
-// What guests did to the account before they were known to be its owner: refused sign-ins, resets.
+// What guests did to the account before they were known to be its owner: refused sign-ins, resets. A passkey may be gone
+// by now; that its owner added it is on record.
 const FORGET_WHERE_FROM = `
   UPDATE auth.audit_log SET address = NULL, user_agent = NULL, personal_salt = NULL
   WHERE personal_salt IS NOT NULL AND (
@@ -29,6 +30,8 @@ const FORGET_WHERE_FROM = `
     OR actor_kind = 'guest' AND object_type = 'user' AND object_id = $1::text
     OR actor_kind = 'guest' AND object_type = 'session' AND object_id IN (
       SELECT id::text FROM auth.sessions WHERE user_id = $1)
+    OR actor_kind = 'guest' AND object_type = 'passkey' AND object_id IN (
+      SELECT object_id FROM auth.audit_log WHERE actor_id = $1 AND actor_kind = 'user' AND object_type = 'passkey')
   )`;
 
 const USER = `
