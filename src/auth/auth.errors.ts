@@ -74,6 +74,20 @@ export class PermissionNotHeld extends Forbidden {
 }
 
 @Problem({
+  code: 'beyond_own_limits',
+  title: 'No API key gets around its limits',
+  cause:
+    'An API key would change its own expiry or addresses, or make, change or renew a key that outlasts it or may be used from elsewhere.',
+  remedy: 'Stay within the expiry and the addresses of the key that you call with, or let a person do it.',
+  extra: { limit: { type: 'string', description: 'What goes too far: `expiresAt` or `allowedAddresses`.' } },
+})
+export class BeyondOwnLimits extends Forbidden {
+  constructor(limit: 'expiresAt' | 'allowedAddresses') {
+    super(`An API key can neither change its own ${limit} nor give another key more than that.`, { extra: { limit } });
+  }
+}
+
+@Problem({
   code: 'last_administrator',
   title: 'The last administrator stays',
   cause: 'Afterwards nobody would hold every permission, and nobody could ever give it again.',

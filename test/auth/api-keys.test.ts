@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newSecret, readSecret } from '#src/auth/api-keys/api-key-secret.js';
-import { insideOf } from '#src/auth/api-keys/networks.js';
+import { insideOf, within } from '#src/auth/api-keys/networks.js';
 import { buy, makeArticle } from '../orders/shop.js';
 import { galley, type Person } from '../support/app.js';
-import type { Client } from '../support/client.js';
+import type { Answer, Client } from '../support/client.js';
 import { startProcess } from '../support/process.js';
 
 const app = galley({ GALLEY_TRUST_PROXY: 'true' });
@@ -207,6 +207,84 @@ describe('what a key may do', () => {
     const others = await buy(using(two), article, sent);
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect([again.body.id === first.body.id, others.body.id === first.body.id]).toEqual([true, false]);
+  });
+});
+
+describe('a key with limits', () => {
+  const SOON = '2090-01-01T00:00:00.000Z';
+  const LATER = '2095-01-01T00:00:00.000Z';
+  const HERE = { 'x-forwarded-for': '203.0.113.9' };
+  const limits = { expiresAt: SOON, allowedAddresses: ['203.0.113.0/24', '2001:db8::/32'] };
+  const limited = () => makeKey(['api-keys:write', 'orders:read'], limits);
+  const child = (maker: Made, more: object) =>
+    using(maker).post('/v1/api-keys', { name: 'Child', permissions: ['orders:read'], ...more }, HERE);
+  const refusal = ({ status, body }: Answer) => [status, body.code, body.limit];
+  const beyond = (limit: string) => [403, 'beyond_own_limits', limit];
+
+  it('does not lift them itself, nor move them', async () => {
+    const maker = await limited();
+    const change = (fields: object) =>
+      using(maker).patch(`/v1/api-keys/${maker.id}`, fields, { ...HERE, ...ifMatch(1) });
+    expect(refusal(await change({ expiresAt: null, allowedAddresses: [] }))).toEqual(beyond('expiresAt'));
+    expect(refusal(await change({ expiresAt: LATER }))).toEqual(beyond('expiresAt'));
+    expect(refusal(await change({ allowedAddresses: ['0.0.0.0/0'] }))).toEqual(beyond('allowedAddresses'));
+    expect((await app.as(admin).get(`/v1/api-keys/${maker.id}`)).body).toMatchObject({ ...limits, version: 1 });
+    expect((await change({ name: 'Renamed' })).status).toBe(200);
+    expect((await app.as(admin).patch(`/v1/api-keys/${maker.id}`, { expiresAt: null }, ifMatch(2))).status).toBe(200);
+  });
+
+  it('hands them down to what it makes, and makes nothing beyond them', async () => {
+    const maker = await limited();
+    expect((await child(maker, {})).body).toMatchObject(limits);
+    const narrow = { expiresAt: '2080-01-01T00:00:00.000Z', allowedAddresses: ['203.0.113.64/26'] };
+    expect((await child(maker, narrow)).body).toMatchObject(narrow);
+    for (const [more, limit] of [
+      [{ expiresAt: null }, 'expiresAt'],
+      [{ expiresAt: LATER }, 'expiresAt'],
+      [{ allowedAddresses: [] }, 'allowedAddresses'],
+      [{ allowedAddresses: ['203.0.113.7', '198.51.100.1'] }, 'allowedAddresses'],
+      [{ allowedAddresses: ['203.0.112.0/23'] }, 'allowedAddresses'],
+    ] as [object, string][])
+      expect([more, ...refusal(await child(maker, more))]).toEqual([more, ...beyond(limit)]);
+  });
+
+  it('neither renews nor changes keys beyond them, but renews itself', async () => {
+    const maker = await limited();
+    const [free, near] = [await makeKey(['orders:read']), await makeKey(['orders:read'], limits)];
+    const key = using(maker);
+    const renew = (id: string) => key.post(`/v1/api-keys/${id}/rotation`, {}, HERE);
+    expect(refusal(await renew(free.id))).toEqual(beyond('expiresAt'));
+    const patch = (id: string, fields: object) => key.patch(`/v1/api-keys/${id}`, fields, { ...HERE, ...ifMatch(1) });
+    const more = { permissions: ['orders:read', 'api-keys:write'] };
+    expect(refusal(await patch(free.id, more))).toEqual(beyond('expiresAt'));
+    expect(refusal(await patch(free.id, { expiresAt: SOON }))).toEqual(beyond('allowedAddresses'));
+    expect(refusal(await patch(near.id, { allowedAddresses: [] }))).toEqual(beyond('allowedAddresses'));
+    expect((await patch(free.id, limits)).body).toMatchObject(limits);
+    expect([(await renew(near.id)).status, (await renew(maker.id)).status]).toEqual([200, 200]);
+  });
+
+  it('changes another while that changes it', async () => {
+    const [one, two] = [await limited(), await limited()];
+    const rename = (by: Made, { id }: Made) =>
+      using(by).post(`/v1/api-keys/${id}/rotation`, { overlapSeconds: 60 }, HERE);
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => (index % 2 ? rename(one, two) : rename(two, one))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+  });
+
+  it.each([
+    ['203.0.113.0/24', ['203.0.113.0/24'], true],
+    ['203.0.113.128/25', ['198.51.100.0/24', '203.0.113.0/24'], true],
+    ['203.0.113.0/24', ['203.0.113.0/25', '203.0.113.128/25'], false],
+    ['203.0.112.0/23', ['203.0.113.0/24'], false],
+    ['::ffff:203.0.113.0/120', ['203.0.113.0/24'], true],
+    ['::ffff:203.0.113.0/119', ['203.0.113.0/24'], false],
+    ['::/0', ['0.0.0.0/0'], false],
+    ['2001:db8:1::/48', ['2001:db8::/32'], true],
+    ['2001:db9::/48', ['2001:db8::/32'], false],
+  ])('takes %s for within %j: %s', (inner, outer, is) => {
+    expect(within(outer)(inner)).toBe(is);
   });
 });
 

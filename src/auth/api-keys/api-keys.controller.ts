@@ -13,7 +13,7 @@ import {
   Requires,
   Versioned,
 } from '../../platform/index.js';
-import { ApiKeyRevoked, PermissionNotHeld } from '../auth.errors.js';
+import { ApiKeyRevoked, BeyondOwnLimits, PermissionNotHeld } from '../auth.errors.js';
 import {
   ApiKeyPageResponse,
   ApiKeyResponse,
@@ -44,7 +44,7 @@ export class ApiKeysController {
 
   /**
    * Make an API key
-   * @remarks The answer shows the key this once: it is stored only as a hash. It may do what you name, and you can name only what you hold yourself.
+   * @remarks The answer shows the key this once: it is stored only as a hash. It may do what you name, and you can name only what you hold yourself. One that an API key makes lives at most as long as that and is allowed at most from its addresses; what is left out of the two is inherited.
    */
   @Post()
   @Requires('api-keys:write')
@@ -52,11 +52,9 @@ export class ApiKeysController {
   @Created('/v1/api-keys/:id')
   @Versioned()
   @NotStored()
-  @Refuses(PermissionNotHeld)
+  @Refuses(PermissionNotHeld, BeyondOwnLimits)
   async create(@Body() request: CreateApiKeyRequest, @CurrentUser() caller: Caller): Promise<ApiKeyWithSecretResponse> {
-    const { name, permissions, expiresAt, allowedAddresses = [] } = request;
-    const fields = { name, permissions, allowedAddresses, expiresAt: expiresAt ? new Date(expiresAt) : null };
-    return ApiKeyWithSecretResponse.withSecret(await this.keys.create(fields, caller));
+    return ApiKeyWithSecretResponse.withSecret(await this.keys.create(CreateApiKeyRequest.fieldsOf(request), caller));
   }
 
   /** Read an API key */
@@ -70,13 +68,13 @@ export class ApiKeysController {
 
   /**
    * Change an API key
-   * @remarks Its name, what it may do, until when and from where: at once, for every request from now on. Until when and from where can be changed only by who holds all that it may do.
+   * @remarks Its name, what it may do, until when and from where: at once, for every request from now on. Until when and from where can be changed only by who holds all that it may do. An API key cannot change its own, and gives others nothing beyond them.
    */
   @Patch(':id')
   @Requires('api-keys:write')
   @RecentSignIn()
   @Versioned()
-  @Refuses(ApiKeyRevoked, PermissionNotHeld)
+  @Refuses(ApiKeyRevoked, PermissionNotHeld, BeyondOwnLimits)
   async change(
     @Param('id', ParseUuid) id: string,
     @IfMatch() version: number,
@@ -103,7 +101,7 @@ export class ApiKeysController {
 
   /**
    * Renew the secret of an API key
-   * @remarks The answer shows the new secret this once. The one before it goes on working for `overlapSeconds`, so that nothing stands still while it is replaced.
+   * @remarks The answer shows the new secret this once. The one before it goes on working for `overlapSeconds`, so that nothing stands still while it is replaced. An API key renews only keys within its own expiry and addresses.
    */
   @Post(':id/rotation')
   @HttpCode(200)
@@ -111,7 +109,7 @@ export class ApiKeysController {
   @RecentSignIn()
   @Versioned()
   @NotStored()
-  @Refuses(ApiKeyRevoked, PermissionNotHeld)
+  @Refuses(ApiKeyRevoked, PermissionNotHeld, BeyondOwnLimits)
   async rotate(
     @Param('id', ParseUuid) id: string,
     @Body() { overlapSeconds = A_DAY }: RotateApiKeyRequest,

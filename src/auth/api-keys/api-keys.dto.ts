@@ -13,7 +13,7 @@ import {
 import { IsGiven, IsText, IsTime } from '../../platform/index.js';
 import { PERMISSION } from '../roles/roles.dto.js';
 import type { ApiKey, ApiKeyFields } from './api-key.entity.js';
-import type { ShownOnce } from './api-keys.service.js';
+import type { NewApiKey, ShownOnce } from './api-keys.service.js';
 import { IsNetworks } from './networks.js';
 
 const NETWORKS = { type: 'array', maxItems: 50, items: { type: 'string' }, examples: [['203.0.113.0/24']] } as const;
@@ -32,19 +32,24 @@ export class CreateApiKeyRequest {
   @Matches(PERMISSION, { each: true, message: 'must be permissions such as orders:read.' })
   permissions: string[];
 
-  /** When it stops working; `null` for never. @example null */
+  /** When it stops working; `null` for never. Left out, that of the key that you call with. @example null */
   @IsOptional()
   @IsTime()
   @ApiPropertyOptional({ type: 'string', format: 'date-time', nullable: true, examples: [null] })
   expiresAt?: string | null;
 
-  /** Addresses and networks that it may be used from; anywhere when empty. */
+  /** Addresses and networks that it may be used from; anywhere when empty. Left out, those of the key that you call with. */
   @IsGiven()
   @IsArray()
   @ArrayMaxSize(50)
   @IsNetworks()
   @ApiPropertyOptional(NETWORKS)
   allowedAddresses?: string[];
+
+  static fieldsOf({ name, permissions, expiresAt, allowedAddresses }: CreateApiKeyRequest): NewApiKey {
+    const until = expiresAt === undefined || expiresAt === null ? expiresAt : new Date(expiresAt);
+    return { name, permissions, allowedAddresses, expiresAt: until };
+  }
 }
 
 /** What should be different; what is left out stays. */

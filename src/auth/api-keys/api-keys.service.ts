@@ -1,27 +1,42 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import {
   type Caller,
   Database,
   decodeCursor,
   isId,
   NotFoundProblem,
+  NotSignedIn,
   type PageQuery,
   paginate,
   Transactional,
   ValidationFailed,
 } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { BeyondOwnLimits } from '../auth.errors.js';
 import { Grants } from '../roles/grants.js';
 import { ApiKey, type ApiKeyFields } from './api-key.entity.js';
 import { ApiKeyCallers } from './api-key-callers.js';
 import { type NewSecret, newSecret } from './api-key-secret.js';
+import { demandWithin, type KeyLimits } from './key-limits.js';
 
 export interface ShownOnce {
   key: ApiKey;
   secret: string;
 }
 
+/** What is left out of the limits is inherited from the key that makes it; without one, there is none. */
+export type NewApiKey = Omit<ApiKeyFields, keyof KeyLimits> & { [L in keyof KeyLimits]: KeyLimits[L] | undefined };
+
 const BIND = 'api-keys';
+
+const OWN_LIMITS = `
+  SELECT expires_at AS "expiresAt", allowed_addresses AS "allowedAddresses" FROM auth.api_keys
+  WHERE id = $1 AND revoked_at IS NULL FOR SHARE`;
+
+const REVOKED = 'This API key has been revoked.';
+
+const NO_LIMITS: KeyLimits = { expiresAt: null, allowedAddresses: [] };
 
 /** Keys for programs: making, renewing and revoking them. */
 @Injectable()
@@ -48,11 +63,15 @@ export class ApiKeysService {
     return this.found(id, await this.database.manager.findOneBy(ApiKey, { id }));
   }
 
-  /** @throws {PermissionNotHeld} when it could do more than its maker. */
+  /** @throws {PermissionNotHeld} when it could do more than its maker. @throws {BeyondOwnLimits} when it could do it for longer or elsewhere. */
   @Transactional()
-  async create(fields: ApiKeyFields, caller: Caller): Promise<ShownOnce> {
-    this.grants.demand(caller, fields.permissions);
-    demandFuture(fields.expiresAt);
+  async create(wanted: NewApiKey, caller: Caller): Promise<ShownOnce> {
+    this.grants.demand(caller, wanted.permissions);
+    demandFuture(wanted.expiresAt);
+    const own = caller.kind === 'key' ? await this.limitsOf(caller.id) : NO_LIMITS;
+    const { expiresAt = own.expiresAt, allowedAddresses = own.allowedAddresses } = wanted;
+    const fields = { ...wanted, expiresAt, allowedAddresses };
+    demandWithin(own, fields);
     const secret = newSecret(this.callers.mode);
     const key = ApiKey.make(fields, secret, caller.id ?? '');
     await this.database.manager.insert(ApiKey, key);
@@ -63,15 +82,19 @@ export class ApiKeysService {
 
   /**
    * Until when and from where is for those to say who hold all that it may do: it may open what was closed.
-   * @throws {Stale} {ApiKeyRevoked} {PermissionNotHeld}
+   * @throws {Stale} {ApiKeyRevoked} {PermissionNotHeld} {BeyondOwnLimits}
    */
   @Transactional()
   async change(id: string, version: number, fields: Partial<ApiKeyFields>, caller: Caller): Promise<ApiKey> {
-    const key = (await this.lock(id)).expect(version);
+    const { key, own } = await this.lockFor(id, caller);
+    key.expect(version);
     if (fields.permissions) this.grants.demand(caller, fields.permissions, key.permissions);
     const opens = fields.expiresAt !== undefined || fields.allowedAddresses !== undefined;
     if (opens) this.grants.demandHeld(caller, key.permissions);
     demandFuture(fields.expiresAt);
+    if (opens && key.id === own?.id)
+      throw new BeyondOwnLimits(fields.expiresAt === undefined ? 'allowedAddresses' : 'expiresAt');
+    if (own && (opens || fields.permissions)) demandWithin(own, { ...key, ...fields });
     const before = recorded(key);
     key.change(fields);
     await this.save(key);
@@ -81,12 +104,13 @@ export class ApiKeysService {
 
   /**
    * A new secret; those before it go on for `overlap` seconds.
-   * @throws {ApiKeyRevoked} {PermissionNotHeld} when it can do more than the caller, who would learn its secret.
+   * @throws {ApiKeyRevoked} {PermissionNotHeld} {BeyondOwnLimits} when it can do more than the caller, who would learn its secret.
    */
   @Transactional()
   async rotate(id: string, overlap: number, caller: Caller): Promise<ShownOnce> {
-    const key = await this.lock(id);
+    const { key, own } = await this.lockFor(id, caller);
     this.grants.demandHeld(caller, key.permissions);
+    if (own) demandWithin(own, key);
     const secret = newSecret(this.callers.mode);
     key.renew(secret);
     await this.database.query(
@@ -116,6 +140,25 @@ export class ApiKeysService {
   private async lock(id: string): Promise<ApiKey> {
     const lock = { mode: 'pessimistic_write' } as const;
     return this.found(id, await this.database.manager.findOne(ApiKey, { where: { id }, lock }));
+  }
+
+  /** The key, and the one that the caller calls with: in one order, so that two that change each other do not wait for good. */
+  private async lockFor(id: string, caller: Caller): Promise<{ key: ApiKey; own: ApiKey | undefined }> {
+    const ids = caller.kind === 'key' && caller.id !== null ? [id, caller.id] : [id];
+    const keys = await this.database.manager.find(ApiKey, {
+      where: { id: In(ids) },
+      order: { id: 'ASC' },
+      lock: { mode: 'pessimistic_write' },
+    });
+    const own = caller.kind === 'key' ? keys.find((key) => key.id === caller.id) : undefined;
+    if (caller.kind === 'key' && (!own || own.revokedAt !== null)) throw new NotSignedIn(REVOKED);
+    return { key: this.found(id, keys.find((key) => key.id === id) ?? null), own };
+  }
+
+  private async limitsOf(id: string | null): Promise<KeyLimits> {
+    const [own] = await this.database.query<KeyLimits>(OWN_LIMITS, [id]);
+    if (!own) throw new NotSignedIn(REVOKED);
+    return own;
   }
 
   private async store({ id }: ApiKey, { lookup, hash }: NewSecret): Promise<void> {

@@ -30,6 +30,21 @@ export function insideOf(networks: string[]): (address: string) => boolean {
   };
 }
 
+/** Whether all of a network lies within one of the networks. */
+export function within(networks: string[]): (network: string) => boolean {
+  const outer = networks.map((network) => ({ bits: fixedBits(network), holds: insideOf([network]) }));
+  return (network) => {
+    const inner = parse(network);
+    return inner !== undefined && outer.some(({ bits, holds }) => bits <= fixedBits(network) && holds(inner.address));
+  };
+}
+
+/** How many bits of an address a network says, of the 128 that it has when IPv4 is mapped into IPv6 (RFC 4291 §2.5.5.2). */
+function fixedBits(network: string): number {
+  const { family, bits } = parse(network) ?? { family: 'ipv6', bits: 128 };
+  return family === 'ipv4' ? bits + 96 : bits;
+}
+
 /** A list of addresses and networks. */
 export function IsNetworks(): PropertyDecorator {
   return (target, property) =>
