@@ -15,7 +15,8 @@ export class InvalidCredentials extends Unauthenticated {
 @Problem({
   code: 'too_many_attempts',
   title: 'Too many attempts to sign in',
-  cause: 'Too many sign-ins to this account or from this address have failed; this one was not looked at.',
+  cause:
+    'Too many sign-ins to this account or from this address have failed, or registrations from here met addresses that have an account; this one was not looked at.',
   remedy: 'Wait as long as Retry-After says. Each further failure makes it longer; a forgotten password can be reset.',
 })
 export class TooManyAttempts extends TooMany {

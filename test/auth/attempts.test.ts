@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { networkOf } from '#src/auth/throttling/attempt-keys.js';
 import { Jobs } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
@@ -108,6 +108,53 @@ it('slows down who tries many accounts from one address, and nobody elsewhere', 
   await refusesAfter(20, () => ({ email: unknown(), from }));
   const { email, password } = await owner();
   expect((await attempt({ email, password, from: newAddress() })).status).toBe(200);
+});
+
+describe('A registration', () => {
+  const register = (email: string, from: string, { at = app.url, password = 'correct horse battery' } = {}) =>
+    new Client(at).post('/v1/auth/register', { email, password }, { 'x-forwarded-for': from });
+
+  it('that meets a taken address counts for where it comes from, in every process, and not for the account', async () => {
+    const { email, password } = await owner();
+    const from = newAddress();
+    for (let count = 0; count < 20; count++) {
+      const { body } = await register(email, from, { at: count % 2 ? other.url : app.url });
+      expect(body.code).toBe('email_taken');
+    }
+    await pass('-1 minute');
+    for (const answer of [await register(email, from), await register(unknown(), from, { at: other.url })]) {
+      expect([answer.status, answer.body.code]).toEqual([429, 'too_many_attempts']);
+      expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    }
+    expect((await attempt({ email: unknown(), from })).status).toBe(429);
+    expect((await register(unknown(), newAddress())).status).toBe(201);
+    for (let count = 0; count < 4; count++) expect((await attempt({ email, from: newAddress() })).status).toBe(401);
+    expect((await attempt({ email, password, from: newAddress() })).status).toBe(200);
+  });
+
+  it('is not looked at past the limit when many come at once', async () => {
+    const { email } = await owner();
+    const from = newAddress();
+    for (let count = 0; count < 19; count++) await register(email, from);
+    const lock = { sql: 'SELECT FROM auth.sign_in_attempts FOR UPDATE', waiting: 4 };
+    const answers = await inTheWayOf(app, lock, () =>
+      Promise.all(Array.from({ length: 4 }, () => register(email, from, { at: other.url }))),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([409, 429, 429, 429]);
+  });
+
+  it('that succeeds, or is refused for what was typed, counts nothing', async () => {
+    const { email } = await owner();
+    const from = newAddress();
+    for (let count = 0; count < 18; count++) await register(email, from);
+    for (let count = 0; count < 3; count++) {
+      expect((await register(unknown(), from)).status).toBe(201);
+      expect((await register(email, from, { password: 'password123' })).status).toBe(422);
+    }
+    expect([(await register(email, from)).status, (await register(email, from)).status]).toEqual([409, 409]);
+    await pass('-1 minute');
+    expect((await register(email, from)).status).toBe(429);
+  });
 });
 
 it('takes the addresses of one IPv6 network for one', async () => {

@@ -32,7 +32,8 @@ const BUDGET: Record<string, number> = {
   healthLive: 0,
   healthReady: 1,
   jwksRead: 0,
-  sessionsRegister: 10,
+  // One that counts before it is told whether the address is taken.
+  sessionsRegister: 11,
   sessionsLogin: 2,
   sessionsRefresh: 2,
   sessionsLogout: 4,

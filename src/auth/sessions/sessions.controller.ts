@@ -23,12 +23,12 @@ export class SessionsController {
 
   /**
    * Make an account and sign in
-   * @remarks Any shopper may. Roles are given by staff.
+   * @remarks Any shopper may. Roles are given by staff. That an address has an account counts as a failed sign-in from where it was asked: after many, the next has to wait.
    */
   @Post('register')
   @Anonymous()
   @NotStored()
-  @Refuses(EmailTaken)
+  @Refuses(EmailTaken, TooManyAttempts)
   async register(
     @Body() { email, password, name }: RegisterRequest,
     @CurrentUser() device: Caller,

@@ -20,10 +20,13 @@ export class SessionsService {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @throws {EmailTaken} */
+  /** @throws {EmailTaken} {TooManyAttempts} {ValidationFailed} */
   async register(email: string, password: string, name: string | null, device: Device): Promise<SignedInAs> {
-    const account = await this.users.register(email, password, name, [], guestAt(device));
-    const along = () => this.attempts.trust(email, device.address);
+    const user = await this.users.prepare(email, password, name);
+    // After the hash, which takes longest: it counts until it has succeeded, for the others at this address too.
+    const attempt = await this.attempts.beginRegistration(email, device.address);
+    const account = await this.users.add(user, [], guestAt(device));
+    const along = () => this.attempts.succeed(attempt);
     return this.signIns.complete(account, device, { methods: ['pwd'], along });
   }
 

@@ -40,7 +40,7 @@ const COUNTED = `
     WHERE key = $1 AND trusted_at > now() - ${TRUST} AND (blocked_until IS NULL OR blocked_until <= now())
   ), asked AS (
     SELECT key, kind FROM (VALUES ($1::bytea, 'pair'), ($2, 'account'), ($3, 'address')) AS k (key, kind)
-    WHERE (kind = 'pair') = EXISTS (SELECT FROM trusted)
+    WHERE key IS NOT NULL AND (kind = 'pair') = EXISTS (SELECT FROM trusted)
   ), blocked AS (
     SELECT a.blocked_until FROM auth.sign_in_attempts a JOIN asked USING (key) WHERE a.blocked_until > now()
   ), counted AS (
@@ -82,7 +82,7 @@ const BEGIN_SIGN_IN = `${COUNTED}, decided AS MATERIALIZED (${DECIDED})
   LEFT JOIN LATERAL (${ACCOUNT} WHERE u.email = $7 GROUP BY u.id) owner ON decided.allowed`;
 
 /**
- * Slows down who guesses passwords, in all processes together. Failures are counted for the account and for the address;
+ * Slows down who guesses passwords, or who has an account, in all processes together. Failures are counted for the account and for the address;
  * past the first few, each doubles the time until the next attempt is looked at: up to a minute for the account, a
  * quarter of an hour for the address. Accounts that do not exist are counted like others.
  *
@@ -114,17 +114,28 @@ export class AttemptsService {
     return { attempt: { ...keys, trusted }, candidate: owner.id === null ? undefined : owner };
   }
 
+  /**
+   * Before it is told whether an address has an account already: that it has one counts as a failure, for the address of
+   * the client alone. Nobody locks out somebody else by asking for theirs. @throws {TooManyAttempts}
+   */
+  async beginRegistration(email: string, address: string): Promise<Attempt> {
+    const keys = attemptKeys(email, address);
+    const values = this.valuesOf({ pair: null, account: null, address: keys.address });
+    demandAllowed((await this.database.query<Decision>(BEGIN, values))[0]);
+    return { ...keys, trusted: false };
+  }
+
   /** Takes the attempt back, and trusts the address with this account from now on. */
   async succeed({ pair, account, address, trusted }: Attempt): Promise<void> {
     await this.database.query(SUCCEED, [pair, account, address, trusted]);
   }
 
-  /** The account was made from this address, or proved there by other means than a password that it is its owner's. */
+  /** It was proved at this address by other means than a password that it is its owner's. */
   async trust(email: string, address: string): Promise<void> {
     await this.succeed({ ...attemptKeys(email, address), trusted: true });
   }
 
-  private valuesOf({ pair, account, address }: AttemptKeys): unknown[] {
+  private valuesOf({ pair, account, address }: Record<keyof AttemptKeys, Buffer | null>): unknown[] {
     const { perAccount, perAddress } = this.settings;
     return [pair, account, address, perAccount, perAddress, perAccount * TRUSTED_FACTOR];
   }

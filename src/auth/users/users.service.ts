@@ -29,9 +29,38 @@ export class UsersService {
     roles: string[] = [],
     by: Actor = SYSTEM,
   ): Promise<Account> {
+    return this.add(await this.prepare(email, password, name), roles, by, { verified: roles.length > 0 });
+  }
+
+  /** Somebody who is not there yet. @throws {ValidationFailed} for a password that is easily guessed. */
+  async prepare(email: string, password: string, name: string | null): Promise<User> {
     await refuseGuessable(password, User.normalise(email));
-    const passwordHash = await this.passwords.hash(password);
-    return this.insert(User.register(email, passwordHash, name), roles, by, { verified: roles.length > 0 });
+    return User.register(email, await this.passwords.hash(password), name);
+  }
+
+  /** @throws {EmailTaken} */
+  @Transactional()
+  async add(user: User, roles: string[], by: Actor, { verified = false } = {}): Promise<Account> {
+    const [created] = await this.database.query<Pick<Account, 'createdAt' | 'permissions' | 'secondFactorRequired'>>(
+      `WITH added AS (
+         INSERT INTO auth.users (id, email, name, password_hash, email_verified_at)
+         VALUES ($1, $2, $3, $4, CASE WHEN $6::boolean THEN now() END)
+         ON CONFLICT (email) DO NOTHING RETURNING id, created_at
+       ), granted AS (
+         INSERT INTO auth.user_roles (user_id, role) SELECT added.id, role FROM added, unnest($5::text[]) AS role
+       )
+       SELECT created_at AS "createdAt",
+              ARRAY(SELECT DISTINCT unnest(permissions) FROM auth.roles WHERE name = ANY ($5)) AS permissions,
+              EXISTS (SELECT FROM auth.roles WHERE name = ANY ($5) AND requires_second_factor) AS "secondFactorRequired"
+       FROM added`,
+      [user.id, user.email, user.name, user.passwordHash, roles, verified],
+    );
+    if (!created) throw new EmailTaken();
+    this.events.publish(new UserRegistered(user.id));
+    if (verified) this.events.publish(new EmailVerified(user.id));
+    await this.audit.record('user.registered', { by, on: { type: 'user', id: user.id }, after: { roles } });
+    const { id, email, name } = user;
+    return { id, email, name, emailVerified: verified, roles, secondFactor: false, accessEpoch: 0, ...created };
   }
 
   /** Keeps the account until the open transaction has ended: what is made for it is never made for nobody. @throws {NotSignedIn} when it is gone. */
@@ -84,7 +113,7 @@ export class UsersService {
 
   /** Somebody whom a provider of external sign-in vouches for, their address too. They have no password. @throws {EmailTaken} */
   async registerVerified(email: string, name: string | null, by: Actor): Promise<Account> {
-    return this.insert(User.register(email, null, name), [], by, { verified: true });
+    return this.add(User.register(email, null, name), [], by, { verified: true });
   }
 
   /** Whom this person at a provider is linked to. */
@@ -145,29 +174,5 @@ export class UsersService {
       [id, old, renewed],
     );
     return changed.length > 0 ? renewed : old;
-  }
-
-  @Transactional()
-  protected async insert(user: User, roles: string[], by: Actor, { verified = false } = {}): Promise<Account> {
-    const [created] = await this.database.query<Pick<Account, 'createdAt' | 'permissions' | 'secondFactorRequired'>>(
-      `WITH added AS (
-         INSERT INTO auth.users (id, email, name, password_hash, email_verified_at)
-         VALUES ($1, $2, $3, $4, CASE WHEN $6::boolean THEN now() END)
-         ON CONFLICT (email) DO NOTHING RETURNING id, created_at
-       ), granted AS (
-         INSERT INTO auth.user_roles (user_id, role) SELECT added.id, role FROM added, unnest($5::text[]) AS role
-       )
-       SELECT created_at AS "createdAt",
-              ARRAY(SELECT DISTINCT unnest(permissions) FROM auth.roles WHERE name = ANY ($5)) AS permissions,
-              EXISTS (SELECT FROM auth.roles WHERE name = ANY ($5) AND requires_second_factor) AS "secondFactorRequired"
-       FROM added`,
-      [user.id, user.email, user.name, user.passwordHash, roles, verified],
-    );
-    if (!created) throw new EmailTaken();
-    this.events.publish(new UserRegistered(user.id));
-    if (verified) this.events.publish(new EmailVerified(user.id));
-    await this.audit.record('user.registered', { by, on: { type: 'user', id: user.id }, after: { roles } });
-    const { id, email, name } = user;
-    return { id, email, name, emailVerified: verified, roles, secondFactor: false, accessEpoch: 0, ...created };
   }
 }
