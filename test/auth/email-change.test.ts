@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { galley, type Person } from '../support/app.js';
+import { inTheWayOf } from '../support/in-the-way.js';
+import { verifyEmail } from './external.js';
+import { owner } from './second-factor.js';
 
 const app = galley();
 let made = 0;
@@ -20,7 +23,7 @@ describe('Another e-mail address', () => {
   it.each(['old', 'fresh'] as const)(
     'is that of the account once both have said yes, the %s one first',
     async (first) => {
-      const ada = await app.shopper();
+      const ada = await owner(app);
       const email = fresh();
       const tokens = await tokensFor(ada, email);
       expect((await confirm(tokens[first])).body).toEqual({ changed: false });
@@ -42,7 +45,7 @@ describe('Another e-mail address', () => {
   );
 
   it('is made once by both that confirm at the same time, and each token works once', async () => {
-    const ada = await app.shopper();
+    const ada = await owner(app);
     const tokens = await tokensFor(ada, fresh());
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) => confirm(index % 2 ? tokens.old : tokens.fresh)),
@@ -54,7 +57,7 @@ describe('Another e-mail address', () => {
   it.each(['reset', 'change'] as const)(
     'comes to nothing when the password is taken back meanwhile: %s',
     async (how) => {
-      const ada = await app.shopper();
+      const ada = await owner(app);
       const tokens = await tokensFor(ada, fresh());
       expect((await confirm(tokens.old)).body).toEqual({ changed: false });
       if (how === 'reset') {
@@ -72,18 +75,18 @@ describe('Another e-mail address', () => {
   );
 
   it('is not told from one that has an account; its owner is', async () => {
-    const [ada, owner] = [await app.shopper(), await app.shopper()];
-    expect((await ask(ada, owner.email)).status).toBe(204);
-    const subjects = (await app.mailTo(owner.email)).map(({ subject }) => subject);
+    const [ada, holder] = [await owner(app), await owner(app)];
+    expect((await ask(ada, holder.email)).status).toBe(204);
+    const subjects = (await app.mailTo(holder.email)).map(({ subject }) => subject);
     expect(subjects).toContain('You have an account already');
     expect(subjects).not.toContain(SUBJECT);
     const mail = (await app.mailTo(ada.email)).find(({ subject }) => subject === SUBJECT);
     expect((await confirm(mail!.token)).body).toEqual({ changed: false });
-    expect((await login(owner.email, owner)).status).toBe(200);
+    expect((await login(holder.email, holder)).status).toBe(200);
   });
 
   it('goes to who registers it first, when that is meanwhile', async () => {
-    const ada = await app.shopper();
+    const ada = await owner(app);
     const email = fresh();
     const tokens = await tokensFor(ada, email);
     await app.anyone.post('/v1/auth/register', { email, password: 'correct horse battery' });
@@ -93,7 +96,7 @@ describe('Another e-mail address', () => {
   });
 
   it('is the one that was asked for last, and for an hour', async () => {
-    const ada = await app.shopper();
+    const ada = await owner(app);
     const before = await tokensFor(ada, fresh());
     const tokens = await tokensFor(ada, fresh());
     expect((await confirm(before.fresh)).body.code).toBe('invalid_mail_token');
@@ -102,7 +105,7 @@ describe('Another e-mail address', () => {
   });
 
   it('is asked for a few times in an hour, and only after a recent sign-in', async () => {
-    const ada = await app.shopper();
+    const ada = await owner(app);
     for (let count = 0; count < 5; count++) expect((await ask(ada, fresh())).status).toBe(204);
     expect((await ask(ada, fresh())).body.code).toBe('too_many_email_changes');
     await app.db.query(`UPDATE auth.sessions SET authenticated_at = now() - interval '1 hour' WHERE user_id = $1`, [
@@ -113,7 +116,7 @@ describe('Another e-mail address', () => {
   });
 
   it('is asked for again once the first request is an hour old, which the refusal says', async () => {
-    const ada = await app.shopper();
+    const ada = await owner(app);
     const pass = (minutes: number) =>
       app.db.query(
         'UPDATE auth.email_changes SET requests_since = requests_since - make_interval(mins => $2) WHERE user_id = $1',
@@ -134,12 +137,52 @@ describe('Another e-mail address', () => {
   });
 
   it('has tokens that stand nowhere but in the mails', async () => {
-    const ada = await app.shopper();
+    const ada = await owner(app);
     const tokens = await tokensFor(ada, fresh());
     const rows = JSON.stringify([
       await app.db.query('SELECT * FROM auth.email_changes'),
       await app.db.query('SELECT data FROM jobs.job'),
     ]);
     for (const token of Object.values(tokens)) expect(rows).not.toContain(token);
+  });
+});
+
+describe('An address that was never verified', () => {
+  const subjects = async (email: string) => (await app.mailTo(email)).map(({ subject }) => subject);
+  const askedBy = async (person: Person, email: string): Promise<string> => {
+    expect((await ask(person, email)).status).toBe(204);
+    return (await app.mailTo(email)).find(({ subject }) => subject === SUBJECT)!.token;
+  };
+
+  it('is put right from the new mailbox alone', async () => {
+    const ada = await app.shopper();
+    const email = fresh();
+    const token = await askedBy(ada, email);
+    expect(await subjects(ada.email)).not.toContain(SUBJECT);
+    expect((await app.mailTo(email))[0]?.text).toContain('It is changed once you confirm it, within one hour.');
+    const answers = await Promise.all(Array.from({ length: 6 }, () => confirm(token)));
+    expect(answers.filter(({ status }) => status === 200).map(({ body }) => body)).toEqual([{ changed: true }]);
+    expect((await login(ada.email, ada)).status).toBe(401);
+    const { accessToken } = (await login(email, ada)).body;
+    expect((await app.anyone.with(accessToken).get('/v1/me')).body).toMatchObject({ email, emailVerified: true });
+    for (const address of [ada.email, email])
+      expect(await subjects(address)).toContain('Your e-mail address was changed');
+  });
+
+  it('has its say when it is verified before the new one confirms, or while it does', async () => {
+    const [early, late] = [await app.shopper(), await app.shopper()];
+    const token = await askedBy(early, fresh());
+    await verifyEmail(app, early);
+    expect((await confirm(token)).body.code).toBe('invalid_mail_token');
+    const other = await askedBy(late, fresh());
+    const verifying = {
+      sql: 'UPDATE auth.users SET email_verified_at = now() WHERE id = $1',
+      params: [late.id],
+      waiting: 1,
+    };
+    expect((await inTheWayOf(app, verifying, () => confirm(other))).body.code).toBe('invalid_mail_token');
+    const tokens = await tokensFor(early, fresh());
+    expect((await confirm(tokens.fresh)).body).toEqual({ changed: false });
+    expect((await confirm(tokens.old)).body).toEqual({ changed: true });
   });
 });

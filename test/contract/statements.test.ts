@@ -296,7 +296,7 @@ async function spendOnAuth(): Promise<void> {
   );
   const elsewhere = app.anyone.with((await app.anyone.post('/v1/auth/login', who)).body.accessToken);
   await spend('ownSessionsRevokeAll', () => elsewhere.delete('/v1/auth/sessions'));
-  const person = await app.shopper();
+  const person = await owner(app);
   await spend('emailChangeAsk', () => app.as(person).post('/v1/auth/email/change', { email: 'moved@example.com' }));
   for (const address of [person.email, 'moved@example.com']) {
     const mail = (await app.mailTo(address)).find(({ subject }) => subject === 'Confirm your new e-mail address');

@@ -21,7 +21,8 @@ export class EmailChangeController {
   /**
    * Ask for another e-mail address
    * @remarks Mails a token to the address that the account has and one to the new address: both have to be confirmed
-   * within an hour. A newer request takes the place of the one before; there are at most five in an hour. The answer does
+   * within an hour. An address that was never verified may be mistyped and is not asked: then confirming the new one
+   * suffices. A newer request takes the place of the one before; there are at most five in an hour. The answer does
    * not tell whether the new address has an account: then it gets a mail that says so.
    */
   @Post()
@@ -36,7 +37,8 @@ export class EmailChangeController {
 
   /**
    * Confirm another e-mail address
-   * @remarks With the token from one of the two mails. The second one of them makes the change and ends all sessions.
+   * @remarks With the token from one of the mails. The last one that is needed makes the change and ends all sessions.
+   * When the old address was verified after the mail had gone out, ask for the change again.
    */
   @Post('confirmation')
   @HttpCode(200)

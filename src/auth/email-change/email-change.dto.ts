@@ -10,7 +10,7 @@ export class ChangeEmailRequest {
 }
 
 export class ConfirmEmailChangeRequest {
-  /** The token from one of the two mails. @example "glm_5Jt0u2HcZQ3x9mVb1kQeWw7nRfYpLsAo4dGiT6hKjXU" */
+  /** The token from one of the mails. @example "glm_5Jt0u2HcZQ3x9mVb1kQeWw7nRfYpLsAo4dGiT6hKjXU" */
   @IsString()
   @MaxLength(200)
   token: string;
@@ -18,6 +18,6 @@ export class ConfirmEmailChangeRequest {
 
 /** How far the change is. */
 export class EmailChangeResponse {
-  /** True once both addresses have confirmed: then all sessions have ended, and you sign in with the new address. */
+  /** True once all addresses that were asked have confirmed: then all sessions have ended, and you sign in with the new address. */
   changed: boolean;
 }

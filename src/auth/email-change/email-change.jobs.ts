@@ -14,13 +14,24 @@ interface Asked {
   requestId: string;
 }
 
-// A job that runs again makes new tokens: those before may have been mailed or not.
+// A job that runs again makes new tokens: those before may have been mailed or not. An address that nobody has shown to be
+// theirs may be mistyped, and is not asked.
 const ISSUE = `
-  UPDATE auth.email_changes c SET old_hash = $3, new_hash = $4, updated_at = now()
-  WHERE user_id = $1 AND request_id = $2 AND expires_at > now() AND done_at IS NULL
+  UPDATE auth.email_changes c
+  SET old_hash = CASE WHEN u.email_verified_at IS NOT NULL THEN $3::bytea END, new_hash = $4, updated_at = now()
+  FROM auth.users u
+  WHERE c.user_id = $1 AND u.id = c.user_id AND request_id = $2 AND expires_at > now() AND done_at IS NULL
     AND old_confirmed_at IS NULL AND new_confirmed_at IS NULL
-  RETURNING old_email AS "oldEmail", new_email AS "newEmail",
-    (SELECT u.id FROM auth.users u WHERE u.email = c.new_email) AS "takenBy"`;
+  RETURNING old_email AS "oldEmail", new_email AS "newEmail", old_hash IS NOT NULL AS both,
+    (SELECT t.id FROM auth.users t WHERE t.email = c.new_email) AS "takenBy"`;
+
+interface Issued {
+  oldEmail: string;
+  newEmail: string;
+  /** The old address has to confirm too. */
+  both: boolean;
+  takenBy: string | null;
+}
 
 /** Mail about another e-mail address. Jobs name the request; tokens are made when the mail leaves. */
 @Injectable()
@@ -35,21 +46,16 @@ export class EmailChangeJobs {
   @Job(MAIL_EMAIL_CHANGE)
   async mailTokens({ userId, requestId }: Asked): Promise<void> {
     const [old, fresh] = [newToken(), newToken()];
-    const [asked] = await this.database.query<{ oldEmail: string; newEmail: string; takenBy: string | null }>(ISSUE, [
-      userId,
-      requestId,
-      hashOf(old),
-      hashOf(fresh),
-    ]);
+    const [asked] = await this.database.query<Issued>(ISSUE, [userId, requestId, hashOf(old), hashOf(fresh)]);
     if (!asked) return;
     const link = (token: string) => this.settings.pageFor('confirm-email-change', token);
     // Two kinds: what strangers ask for leaves the owner of the address free to ask for another.
     const toOld = { email: asked.oldEmail, kind: 'email_change_from', requestId };
     const toNew = { email: asked.newEmail, kind: 'email_change_to', requestId };
-    await this.send(userId, toOld, confirmLetter('old', old, link(old)));
+    if (asked.both) await this.send(userId, toOld, confirmLetter('old', old, link(old)));
     // Whoever asks learns nothing of it: the owner of the other account does.
     if (asked.takenBy !== null) await this.send(asked.takenBy, toNew, takenLetter());
-    else await this.send(userId, toNew, confirmLetter('new', fresh, link(fresh)));
+    else await this.send(userId, toNew, confirmLetter(asked.both ? 'new' : 'only', fresh, link(fresh)));
   }
 
   @Job(MAIL_EMAIL_CHANGED)

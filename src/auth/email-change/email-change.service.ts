@@ -39,21 +39,22 @@ const WAIT = `
   FROM auth.email_changes WHERE user_id = $1`;
 
 // The row's lock decides who of two confirms second, and makes the change. The account is locked before it, as where the
-// account is erased.
+// account is erased or its address verified. An address that nobody has shown to be theirs need not confirm: it may be
+// mistyped. Was it verified after the mail had gone out, its owner has not been asked, and has to be.
 const CONFIRM = `
   WITH owner AS (
-    SELECT u.id FROM auth.email_changes c JOIN auth.users u ON u.id = c.user_id
+    SELECT u.id, u.email_verified_at IS NULL AS unproved FROM auth.email_changes c JOIN auth.users u ON u.id = c.user_id
     WHERE c.old_hash = $1 OR c.new_hash = $1 FOR NO KEY UPDATE OF u
   )
   UPDATE auth.email_changes SET
-    old_confirmed_at = CASE WHEN old_hash = $1 THEN now() ELSE old_confirmed_at END,
+    old_confirmed_at = CASE WHEN old_hash = $1 OR unproved AND new_hash = $1 THEN now() ELSE old_confirmed_at END,
     new_confirmed_at = CASE WHEN new_hash = $1 THEN now() ELSE new_confirmed_at END, updated_at = now()
-  FROM owner WHERE user_id = owner.id AND done_at IS NULL AND expires_at > now()
+  FROM owner WHERE user_id = owner.id AND done_at IS NULL AND expires_at > now() AND (old_hash IS NOT NULL OR unproved)
     AND (old_hash = $1 AND old_confirmed_at IS NULL OR new_hash = $1 AND new_confirmed_at IS NULL)
   RETURNING user_id AS "userId", request_id AS "requestId", old_email AS "oldEmail", new_email AS "newEmail",
     old_confirmed_at IS NOT NULL AND new_confirmed_at IS NOT NULL AS both`;
 
-/** Another e-mail address for an account, once the owners of both addresses have said yes. */
+/** Another e-mail address for an account, once the owner of the new address has said yes, and that of the old one if it was verified. */
 @Injectable()
 export class EmailChangeService {
   constructor(
@@ -86,7 +87,7 @@ export class EmailChangeService {
     );
   }
 
-  /** True when that was the second of the two. @throws {InvalidMailToken} {EmailTaken} */
+  /** True when nobody else has to say yes. @throws {InvalidMailToken} {EmailTaken} */
   @Transactional()
   async confirm(token: string, device: Device): Promise<boolean> {
     const [change] = await this.database.query<{

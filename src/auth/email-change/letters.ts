@@ -3,16 +3,23 @@ import type { Letter } from '../../platform/index.js';
 const WORDS = {
   old: 'Someone, probably you, wants the account with this e-mail address to have another one.',
   new: 'Someone, probably you, wants an account to have this e-mail address from now on.',
+  only: 'Someone, probably you, wants an account to have this e-mail address from now on.',
+};
+
+const WHEN = {
+  old: 'once both addresses have confirmed it',
+  new: 'once both addresses have confirmed it',
+  only: 'once you confirm it',
 };
 
 /** Neither names the other address: whoever reads this mailbox need not know it. */
-export function confirmLetter(which: 'old' | 'new', token: string, link: string | undefined): Letter {
+export function confirmLetter(which: keyof typeof WORDS, token: string, link: string | undefined): Letter {
   const label = 'Confirm the change';
   return {
     subject: 'Confirm your new e-mail address',
     paragraphs: [
       WORDS[which],
-      'It is changed once both addresses have confirmed it, within one hour. If it was not you, ignore this mail: nothing is changed then.',
+      `It is changed ${WHEN[which]}, within one hour. If it was not you, ignore this mail: nothing is changed then.`,
     ],
     action: link ? { label, url: link } : { label: `${label} with this code`, code: token },
   };
