@@ -32,6 +32,11 @@ describe('The address of a new account', () => {
     expect(text).toContain(`\nhttps://shop.example.com/de/verify-email#token=${token}\n`);
     expect(html).toContain(`<a href="https://shop.example.com/de/verify-email#token=${token}"`);
     expect(text).toContain('within 24 hours');
+    for (const part of [text.replaceAll(/\s+/g, ' '), html.replaceAll(/\s+/g, ' ')]) {
+      expect(part).toContain('whoever made it will see all orders that were placed with this address');
+      expect(part).toContain('If it was not you, do not confirm. You can take the account over');
+      expect(part).toContain('say that you forgot your password');
+    }
   });
 
   it('gets none of the words that whoever registered it has chosen', async () => {

@@ -15,9 +15,11 @@ const WORDS: Record<Purpose, { subject: string; first: string; label: string; ot
   },
   verify_email: {
     subject: 'Confirm your e-mail address',
-    first: 'An account was made with this e-mail address. Please confirm that it is yours.',
+    first:
+      'An account was made with this e-mail address. Confirm only if you made it: whoever made it will see all orders that were placed with this address.',
     label: 'Confirm this address',
-    otherwise: 'If it was not you, ignore this mail.',
+    otherwise:
+      'If it was not you, do not confirm. You can take the account over: sign in to the shop with this address, say that you forgot your password, and choose a new one; whoever made the account is signed out then.',
   },
 };
 
