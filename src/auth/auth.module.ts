@@ -94,9 +94,11 @@ import { AttemptsService } from './throttling/attempts.service.js';
 import { AttemptsSettings } from './throttling/attempts.settings.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
+import { AccountRecovery } from './users/account-recovery.service.js';
 import { AuthPersonalData } from './users/personal-data.js';
 import { UserAdministration } from './users/user-administration.service.js';
 import { UsersController } from './users/users.controller.js';
+import { RecoverUserCommand } from './users/recover-user.command.js';
 import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -165,6 +167,8 @@ import { VerifiedTokens } from './verified-tokens.js';
     ApiKeysService,
     AuditChain,
     AuditLog,
+    AccountRecovery,
+    RecoverUserCommand,
     AuditVerifyCommand,
     Grants,
     PermissionCatalogue,

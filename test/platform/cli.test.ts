@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configMarkdown } from '#src/platform/cli/config.command.js';
 import { allSettings } from '#src/platform/config/settings.js';
 import { DEAD_LETTERS, JobStore } from '#src/platform/jobs/job-store.js';
+import { enrol } from '../auth/second-factor.js';
 import { galley } from '../support/app.js';
 import { freePort, MainProcess, type Variables } from './main-process.js';
 
@@ -43,6 +44,7 @@ describe('galley --help', () => {
       'openapi',
       'permissions',
       'user:create',
+      'user:recover',
     ]) {
       expect(stdout).toContain(`  ${name} `);
     }
@@ -100,6 +102,99 @@ describe('galley user:create', () => {
     await run(['user:create', 'twice@example.com']);
     const { code, stderr } = await run(['user:create', 'twice@example.com']);
     expect({ code, lines: stderr.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });
+    expect(stderr).toContain('"galley user:recover" gives it a new password.');
+  });
+
+  it.each([
+    [
+      'a password that is too long to sign in with',
+      'long@example.com',
+      ['--password', 'x1'.repeat(126)],
+      /^The password must be text of 10 to 200 /,
+    ],
+    [
+      'a password that is too short',
+      'short@example.com',
+      ['--password', 'short'],
+      /^The password must be text of 10 to 200 /,
+    ],
+    [
+      'a password that everybody has',
+      'weak@example.com',
+      ['--password', 'password123'],
+      /Too many people use this password/,
+    ],
+    [
+      'an address that the API refuses',
+      'andr\u00e9@example.com',
+      [],
+      /^"andr\u00e9@example\.com" is not an e-mail address\.$/,
+    ],
+    [
+      'a name that is too long',
+      'named@example.com',
+      ['--name', 'n'.repeat(201)],
+      /^The name must be text of 1 to 200 /,
+    ],
+  ])('refuses %s', async (_, email, options, said) => {
+    const { code, stdout, stderr } = await run(['user:create', email, ...options]);
+    expect({ code, stdout, stderr: stderr.trim() }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(said),
+    });
+    expect(await app.db.query('SELECT FROM auth.users WHERE email = $1', [email])).toEqual([]);
+  });
+});
+
+describe('galley user:recover', () => {
+  const login = (email: string, password: string) => app.anyone.post('/v1/auth/login', { email, password });
+
+  it('lets somebody in again who has lost everything: with a new password, without factors and sessions', async () => {
+    const person = await enrol(app, await app.staff());
+    expect((await login(person.email, person.password)).body.code).toBe('mfa_required');
+    const { code, stdout } = await run(['user:recover', person.email.toUpperCase()]);
+    const [, password = ''] = /^Recovered \S+, password (\S+)\n$/.exec(stdout) ?? [];
+    expect([code, stdout]).toEqual([0, `Recovered ${person.email}, password ${password}\n`]);
+    expect((await app.anyone.post('/v1/auth/refresh', { refreshToken: person.refreshToken })).status).toBe(401);
+    expect((await login(person.email, person.password)).status).toBe(401);
+    const { status, body } = await login(person.email, password);
+    expect([status, body.user.roles]).toEqual([200, ['admin']]);
+    const admin = app.anyone.with(body.accessToken);
+    const acts = (await admin.get(`/v1/audit-log?objectId=${person.id}`)).body.data;
+    const byOperator = acts.filter(({ actorKind }: { actorKind: string }) => actorKind === 'system');
+    expect(byOperator.map(({ action }: { action: string }) => action)).toEqual([
+      'user.recovered',
+      'user.factors_removed',
+      'user.registered',
+    ]);
+    const subjects = (await app.mailTo(person.email)).map(({ subject }) => subject);
+    expect(subjects).toEqual(expect.arrayContaining(['Your password was changed', 'Your second factors were removed']));
+  });
+
+  it('gives a role as well, on record, and takes the address for theirs', async () => {
+    const { id, email } = await app.shopper();
+    const again = () => run(['user:recover', email, '--role', 'admin', '--password', 'the words of an operator']);
+    expect((await again()).stdout).toBe(`Recovered ${email}, now admin\n`);
+    expect((await again()).code).toBe(0);
+    const { body } = await login(email, 'the words of an operator');
+    const admin = app.anyone.with(body.accessToken);
+    expect((await admin.get('/v1/me')).body).toMatchObject({ emailVerified: true });
+    const { data } = (await admin.get(`/v1/audit-log?action=user.roles_changed&objectId=${id}`)).body;
+    expect(data).toMatchObject([{ actorKind: 'system', before: { roles: [] }, after: { roles: ['admin'] } }]);
+  });
+
+  it.each([
+    ['an address without an account', ['nobody@example.com'], /^There is no account with this e-mail address\./],
+    ['a role that is not there', ['ops@example.com', '--role', 'boss'], /^There is no role "boss"\./],
+    [
+      'a password that is too long to sign in with',
+      ['ops@example.com', '--password', 'x1'.repeat(126)],
+      /^The password must be text /,
+    ],
+  ])('refuses %s', async (_, args, said) => {
+    const { code, stdout, stderr } = await run(['user:recover', ...args]);
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(said) });
   });
 });
 

@@ -1,15 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
-import { type Actor, AuditLog } from '../audit/audit-log.js';
+import { type Actor, AuditLog, SYSTEM } from '../audit/audit-log.js';
 import { Grants } from '../roles/grants.js';
 import { Revocations } from '../sessions/revocations.service.js';
 
 const LOCK = 'SELECT second_factor AS has FROM auth.users WHERE id = $1 FOR NO KEY UPDATE';
-
-const PERMISSIONS = `
-  SELECT DISTINCT unnest(r.permissions) AS permission
-  FROM auth.user_roles ur JOIN auth.roles r ON r.name = ur.role WHERE ur.user_id = $1 ORDER BY permission`;
 
 // A passkey opens the account by itself, and recovery codes stand in for what its owner adds later.
 const REMOVE_UNPROVED = `
@@ -57,16 +53,21 @@ export class FactorRemoval {
    */
   @Transactional()
   async removeAllOf(userId: string, caller: Caller): Promise<void> {
-    const [[account], held] = await this.database.together([
+    const [[account]] = await this.database.together([
       () => this.database.query<{ has: boolean }>(LOCK, [userId]),
-      () => this.database.query<{ permission: string }>(PERMISSIONS, [userId]),
+      () => this.grants.demandAllOf(userId, caller),
     ]);
     if (!account) throw new NotFoundProblem('User', userId);
-    this.grants.demandHeld(
-      caller,
-      held.map(({ permission }) => permission),
-    );
-    if (!account.has) return;
+    if (account.has) await this.remove(userId, caller);
+  }
+
+  /** The same for an operator, in whose transaction the account is locked. */
+  async removeForOperator(userId: string): Promise<void> {
+    const [account] = await this.database.query<{ has: boolean }>(LOCK, [userId]);
+    if (account?.has) await this.remove(userId, SYSTEM);
+  }
+
+  private async remove(userId: string, by: Actor): Promise<void> {
     await this.database.together(
       ['totp_factors', 'passkeys', 'recovery_codes', 'pending_sign_ins', 'code_attempts'].map(
         (table) => () => this.database.query(`DELETE FROM auth.${table} WHERE user_id = $1`, [userId]),
@@ -74,6 +75,6 @@ export class FactorRemoval {
     );
     await this.revocations.revokeAllOf(userId, 'second factors were removed');
     await this.mail.notice(userId, 'factors_removed');
-    await this.audit.record('user.factors_removed', { by: caller, on: { type: 'user', id: userId } });
+    await this.audit.record('user.factors_removed', { by, on: { type: 'user', id: userId } });
   }
 }

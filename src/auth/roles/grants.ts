@@ -1,12 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller, ValidationFailed } from '../../platform/index.js';
+import { type Caller, Database, ValidationFailed } from '../../platform/index.js';
 import { PermissionNotHeld } from '../auth.errors.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
+
+const HELD_BY = `
+  SELECT DISTINCT unnest(r.permissions) AS permission
+  FROM auth.user_roles ur JOIN auth.roles r ON r.name = ur.role WHERE ur.user_id = $1 ORDER BY permission`;
 
 /** Who may give what: nobody gives or takes away what they do not hold themselves. */
 @Injectable()
 export class Grants {
-  constructor(private readonly catalogue: PermissionCatalogue) {}
+  constructor(
+    private readonly catalogue: PermissionCatalogue,
+    private readonly database: Database,
+  ) {}
 
   /**
    * What is there already may stay, whoever asks.
@@ -22,6 +29,15 @@ export class Grants {
     const given = wanted.filter((name) => !before.includes(name));
     const taken = before.filter((name) => !wanted.includes(name));
     this.demandHeld(caller, [...given, ...taken]);
+  }
+
+  /** What an account holds, the caller must hold too: nobody meddles with who may do more. @throws {PermissionNotHeld} */
+  async demandAllOf(userId: string, caller: Caller): Promise<void> {
+    const held = await this.database.query<{ permission: string }>(HELD_BY, [userId]);
+    this.demandHeld(
+      caller,
+      held.map(({ permission }) => permission),
+    );
   }
 
   /** @throws {PermissionNotHeld} */

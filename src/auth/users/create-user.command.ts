@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { isEmail } from 'class-validator';
 import { type CliAction, CliCommand } from '../../platform/index.js';
+import { madePassword, objectionTo } from './account-input.js';
 import { UsersService } from './users.service.js';
 
 @CliCommand('user:create <email>', 'Make an account; prints its password when none is given', [
   ['--role <role>', 'admin, staff or support; a shopper without'],
-  ['--password <password>', 'at least 10 characters; made up by default'],
+  ['--password <password>', '10 to 200 characters; made up by default'],
   ['--name <name>', 'what to call them'],
 ])
 @Injectable()
@@ -14,22 +13,22 @@ export class CreateUserCommand implements CliAction {
   constructor(private readonly users: UsersService) {}
 
   async run([email = '']: string[], options: { role?: string; password?: string; name?: string }): Promise<number> {
-    const { role, name, password = randomBytes(12).toString('base64url') } = options;
-    const wrong = await this.objection(email, password, role);
-    if (wrong) {
-      process.stderr.write(`${wrong}\n`);
+    const { role, name, password = madePassword() } = options;
+    const wrong =
+      objectionTo({ email, password, ...(name === undefined ? {} : { name }) }) ?? (await this.taken(email));
+    const objection = wrong ?? (await this.users.objectionToRole(role));
+    if (objection) {
+      process.stderr.write(`${objection}\n`);
       return 1;
     }
     const account = await this.users.register(email, password, name ?? null, role ? [role] : []);
-    const shown = options.password ? '' : `, password ${password}`;
+    const shown = options.password === undefined ? `, password ${password}` : '';
     process.stdout.write(`Made ${role ?? 'shopper'} ${account.email}${shown}\n`);
     return 0;
   }
 
-  private async objection(email: string, password: string, role: string | undefined): Promise<string | undefined> {
-    if (!isEmail(email)) return `"${email}" is not an e-mail address.`;
-    if (password.length < 10) return 'The password needs at least 10 characters.';
-    if (role && !(await this.users.knowsRole(role))) return `There is no role "${role}". Try admin, staff or support.`;
-    return undefined;
+  private async taken(email: string): Promise<string | undefined> {
+    if (!(await this.users.withEmail(email))) return undefined;
+    return 'There is an account with this e-mail address already. "galley user:recover" gives it a new password.';
   }
 }

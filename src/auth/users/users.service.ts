@@ -162,8 +162,11 @@ export class UsersService {
     );
   }
 
-  async knowsRole(name: string): Promise<boolean> {
-    return (await this.database.query('SELECT 1 FROM auth.roles WHERE name = $1', [name])).length > 0;
+  /** What to tell an operator who gives a role that is not there. */
+  async objectionToRole(name: string | undefined): Promise<string | undefined> {
+    if (name === undefined) return undefined;
+    const known = await this.database.query('SELECT FROM auth.roles WHERE name = $1', [name]);
+    return known.length > 0 ? undefined : `There is no role "${name}". Try admin, staff or support.`;
   }
 
   /** With the parameters of now, unless the password was changed in between. The hash that the password has then. */
