@@ -87,18 +87,20 @@ import { SessionsJobs } from './sessions/sessions.jobs.js';
 import { SessionsService } from './sessions/sessions.service.js';
 import { SignIns } from './sessions/sign-ins.service.js';
 import { Tokens } from './sessions/tokens.js';
+import { UserSessionsController } from './sessions/user-sessions.controller.js';
+import { UserSessionsService } from './sessions/user-sessions.service.js';
 import { StepUpController } from './step-up/step-up.controller.js';
 import { StepUpService } from './step-up/step-up.service.js';
 import { AttemptsJobs } from './throttling/attempts.jobs.js';
 import { AttemptsService } from './throttling/attempts.service.js';
 import { AttemptsSettings } from './throttling/attempts.settings.js';
+import { AccountRecovery } from './users/account-recovery.service.js';
 import { CreateUserCommand } from './users/create-user.command.js';
 import { FirstAdministrator } from './users/first-administrator.js';
-import { AccountRecovery } from './users/account-recovery.service.js';
 import { AuthPersonalData } from './users/personal-data.js';
+import { RecoverUserCommand } from './users/recover-user.command.js';
 import { UserAdministration } from './users/user-administration.service.js';
 import { UsersController } from './users/users.controller.js';
-import { RecoverUserCommand } from './users/recover-user.command.js';
 import { UsersService } from './users/users.service.js';
 import { VerifiedTokens } from './verified-tokens.js';
 
@@ -109,7 +111,7 @@ import { VerifiedTokens } from './verified-tokens.js';
   'roles:read': 'See roles and what each permission is for.',
   'roles:write': 'Make, change and delete roles.',
   'users:read': 'See all accounts, with their roles.',
-  'users:write': 'Rename accounts, give and take roles, and remove second factors that were lost.',
+  'users:write': 'Rename accounts, give and take roles, end sessions, and remove second factors that were lost.',
 })
 @Module({
   imports: [PlatformModule, PassportModule],
@@ -133,6 +135,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     RolesController,
     UsersController,
     UserFactorsController,
+    UserSessionsController,
     AuditLogController,
   ],
   providers: [
@@ -156,6 +159,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     StepUpService,
     RefreshService,
     OwnSessionsService,
+    UserSessionsService,
     Revocations,
     RevokedSessions,
     SessionsJobs,
@@ -163,12 +167,12 @@ import { VerifiedTokens } from './verified-tokens.js';
     AttemptsJobs,
     FirstAdministrator,
     CreateUserCommand,
+    AccountRecovery,
+    RecoverUserCommand,
     ApiKeyCallers,
     ApiKeysService,
     AuditChain,
     AuditLog,
-    AccountRecovery,
-    RecoverUserCommand,
     AuditVerifyCommand,
     Grants,
     PermissionCatalogue,

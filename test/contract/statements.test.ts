@@ -69,6 +69,7 @@ const BUDGET: Record<string, number> = {
   factorsCountRecoveryCodes: 1,
   factorsRenewRecoveryCodes: 7,
   userFactorsRemoveAll: 12,
+  userSessionsRevokeAll: 6,
   passkeysList: 1,
   passkeysRead: 1,
   passkeysOptionsToAdd: 2,
@@ -460,6 +461,7 @@ async function spendOnStaff(): Promise<void> {
   await spend('auditLogList', () => staff.get('/v1/audit-log'));
   await spend('usersList', () => staff.get('/v1/users'));
   const user = await spend('usersRead', () => staff.get(`/v1/users/${id}`));
+  await spend('userSessionsRevokeAll', () => staff.delete(`/v1/users/${id}/sessions`));
   await spend('usersChange', () => staff.patch(`/v1/users/${id}`, { roles: ['support'] }, ifMatch(user)));
 }
 
