@@ -12,6 +12,6 @@ export {
 } from './auth.events.js';
 export { AuthModule } from './auth.module.js';
 export type { Account } from './users/account.sql.js';
-export { withDnsDomain } from './users/email-address.js';
+export { normaliseEmail, withDnsDomain } from './users/email-address.js';
 export { FirstAdministrator } from './users/first-administrator.js';
-export { UsersService } from './users/users.service.js';
+export { type StaffTime, UsersService } from './users/users.service.js';

@@ -11,6 +11,7 @@ import { CartsService } from './carts/carts.service.js';
 import { OwnCartController } from './carts/own-cart.controller.js';
 import { ReservationsController } from './carts/reservations.controller.js';
 import { Reservations } from './carts/reservations.service.js';
+import { Buyers } from './checkout/buyers.service.js';
 import { CheckoutController } from './checkout/checkout.controller.js';
 import { CheckoutService } from './checkout/checkout.service.js';
 import { Drafting } from './checkout/drafting.service.js';
@@ -25,6 +26,7 @@ import { OrdersService } from './orders.service.js';
 import { OrdersSettings } from './orders.settings.js';
 import { OrdersPersonalData } from './personal-data.js';
 import { Settling } from './settling.service.js';
+import { TakenOrders } from './taken-orders.jobs.js';
 
 @Permissions({
   'orders:read': 'See the orders of all shoppers.',
@@ -45,6 +47,7 @@ import { Settling } from './settling.service.js';
     CartStore,
     CartsService,
     Reservations,
+    Buyers,
     Pricing,
     GroupsForPrices,
     Drafting,
@@ -55,6 +58,7 @@ import { Settling } from './settling.service.js';
     OrdersListener,
     CustomersOrdersListener,
     EarlierOrders,
+    TakenOrders,
     OrdersPersonalData,
   ],
   exports: [OrdersService],

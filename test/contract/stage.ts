@@ -90,8 +90,8 @@ export async function setStage(app: TestApp, admin: Person): Promise<Stage> {
   const medium = await change(`/v1/media/${mediumId}`, { alt: 'Staged' });
   const coloured = await kettle('COLOURED', ['White', 'Green']);
   const article = await makeArticle(app, { stock: 100_000 });
-  const order = (await buy(staff, article)).body;
-  await buy(staff, article);
+  const order = (await buy(staff, article, { email })).body;
+  await buy(staff, article, { email });
   const cart = await post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
   const location = await post('/v1/stock/locations', { code: 'staged', name: 'Staged' });
   const items = [{ variantId: article.variantId, quantity: 1 }];

@@ -59,6 +59,7 @@ export async function stockOf(
 }
 
 export interface Buying {
+  email?: string;
   token?: string;
   quantity?: number;
   key?: string;
@@ -76,12 +77,19 @@ export function buy(client: Client, { variantId }: Article, buying: Buying = {})
 export function buyAll(
   client: Client,
   items: Line[],
-  { token = 'tok_ok', key = randomUUID(), currency, country = 'DE', expectedTotal }: Omit<Buying, 'quantity'> = {},
+  {
+    email = 'ada@example.com',
+    token = 'tok_ok',
+    key = randomUUID(),
+    currency,
+    country = 'DE',
+    expectedTotal,
+  }: Omit<Buying, 'quantity'> = {},
 ): Promise<Answer> {
   return client.post(
     '/v1/orders',
     {
-      email: 'ada@example.com',
+      email,
       items,
       shippingAddress: addressIn(country),
       payment: { provider: 'sandbox', token },

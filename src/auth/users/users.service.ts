@@ -8,6 +8,26 @@ import { refuseGuessable } from '../passwords/password-policy.js';
 import { ACCOUNT, type Account, type Candidate } from './account.sql.js';
 import { User } from './user.entity.js';
 
+/** When somebody had a role. */
+export interface StaffTime {
+  /** Their address now. */
+  email: string;
+  since: Date;
+  /** Null for those who have one still. */
+  until: Date | null;
+}
+
+const STAFF_TIMES = `
+  SELECT u.id, u.email, least(a.since, r.since) AS since, CASE WHEN r.since IS NULL THEN a.until END AS until
+  FROM auth.users u
+  CROSS JOIN LATERAL (SELECT min(created_at) AS since FROM auth.user_roles WHERE user_id = u.id) r
+  CROSS JOIN LATERAL (
+    SELECT min(occurred_at) FILTER (WHERE after -> 'roles' -> 0 IS NOT NULL) AS since, max(occurred_at) AS until
+    FROM auth.audit_log
+    WHERE object_type = 'user' AND object_id = u.id::text AND action IN ('user.registered', 'user.roles_changed')
+  ) a
+  WHERE u.id = ANY ($1) AND (r.since IS NOT NULL OR a.since IS NOT NULL)`;
+
 /** Accounts: who can sign in, and what their roles let them do. */
 @Injectable()
 export class UsersService {
@@ -74,10 +94,10 @@ export class UsersService {
     await this.database.query('SELECT FROM auth.users WHERE id = $1 FOR UPDATE', [id]);
   }
 
-  /** The account that has this address and has shown that it is its own; held as by {@link hold}. */
-  async verifiedOwnerOf(email: string): Promise<string | undefined> {
+  /** The account that has this address and has shown that it is its own; held as by {@link hold}, unless that is not wanted. */
+  async verifiedOwnerOf(email: string, { held = true } = {}): Promise<string | undefined> {
     const [owner] = await this.database.query<{ id: string }>(
-      'SELECT id FROM auth.users WHERE email = $1 AND email_verified_at IS NOT NULL FOR KEY SHARE',
+      `SELECT id FROM auth.users WHERE email = $1 AND email_verified_at IS NOT NULL ${held ? 'FOR KEY SHARE' : ''}`,
       [User.normalise(email)],
     );
     return owner?.id;
@@ -100,6 +120,12 @@ export class UsersService {
       [ids],
     );
     return staff.map(({ id }) => id);
+  }
+
+  /** When those of them who have or had a role did. The audit log knows since when, and until when. */
+  async staffTimes(ids: string[]): Promise<Map<string, StaffTime>> {
+    const times = await this.database.query<StaffTime & { id: string }>(STAFF_TIMES, [[...new Set(ids)]]);
+    return new Map(times.map(({ id, ...time }) => [id, time]));
   }
 
   /** The address of an account, if it has shown that it is its own; held as by {@link hold}. */

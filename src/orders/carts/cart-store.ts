@@ -165,16 +165,19 @@ export class CartStore {
   }
 
   /**
-   * Writes these changes and nothing else, so that who changes other things at once loses nothing.
+   * Writes these changes and nothing else, so that who changes other things at once loses nothing. `letGo`: it is
+   * nobody's from now on, as that of a guest is.
    * @throws {CartNotOpen} when it was closed, or became someone's, meanwhile.
    */
-  async change(cart: Cart, changes: CartChanges): Promise<void> {
+  async change(cart: Cart, changes: CartChanges, { letGo = false } = {}): Promise<void> {
     const given = CHANGEABLE.flatMap((name) => (changes[name] === undefined ? [] : [name]));
     const values = given.map((name) => (typeof changes[name] === 'object' ? json(changes[name]) : changes[name]));
     const sets = given.map((name, index) => `${COLUMN[name]} = $${index + 3}`);
+    if (letGo) sets.push('user_id = NULL');
     const [saved] = await this.database.query<{ updatedAt: Date }>(
       `UPDATE orders.carts SET ${[...sets, 'updated_at = now()'].join(', ')}
-       WHERE id = $1 AND status = 'open' AND user_id IS NOT DISTINCT FROM $2::uuid RETURNING updated_at AS "updatedAt"`,
+       WHERE id = $1 AND status = 'open' AND (user_id IS NULL OR user_id = $2::uuid)
+       RETURNING user_id AS "userId", updated_at AS "updatedAt"`,
       [cart.id, cart.userId, ...values],
     );
     if (!saved) throw new CartNotOpen(cart.id, 'ordered');

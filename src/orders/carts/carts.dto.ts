@@ -52,7 +52,7 @@ export class CreateCartRequest {
 }
 
 export class ChangeCartRequest {
-  /** Where the confirmation goes. @example "ada@example.com" */
+  /** Where the confirmation goes. With one that is not their own, staff who see all orders fill the cart for whoever has it. @example "ada@example.com" */
   @IsOptional()
   @IsEmail({}, { message: 'must be an e-mail address.' })
   @MaxLength(254)

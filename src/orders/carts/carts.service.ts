@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { UsersService, withDnsDomain } from '../../auth/index.js';
 import { type Caller, NotFoundProblem, Transactional } from '../../platform/index.js';
+import { Buyers, isForAnother } from '../checkout/buyers.service.js';
 import { type Priced, Pricing } from '../checkout/pricing.service.js';
 import type { Quote } from '../checkout/shipping-methods.js';
 import { VariantNotSold } from '../orders.errors.js';
@@ -27,6 +28,7 @@ export class CartsService {
   constructor(
     private readonly carts: CartStore,
     private readonly reservations: Reservations,
+    private readonly buyers: Buyers,
     private readonly pricing: Pricing,
     private readonly settings: OrdersSettings,
     private readonly users: UsersService,
@@ -58,7 +60,7 @@ export class CartsService {
     const changes = given.email ? { ...given, email: withDnsDomain(given.email) } : given;
     const cart = await this.readOpen(id, caller);
     const { priced } = await this.price(Object.assign(new Cart(), cart, changes), caller);
-    await this.carts.change(cart, changes);
+    await this.carts.change(cart, changes, { letGo: isForAnother(changes.email, caller) });
     return { cart, priced };
   }
 
@@ -128,8 +130,9 @@ export class CartsService {
     return cart;
   }
 
-  /** As it is for whoever asks, who is the only one that a shopper's own cart is shown to. */
-  private async price(cart: Cart, { userId }: Caller): Promise<PricedCart> {
+  /** As it is for whoever asks, who is the only one that a shopper's own cart is shown to; or for whom they buy. */
+  private async price(cart: Cart, caller: Caller): Promise<PricedCart> {
+    const userId = await this.buyers.of(cart.email, caller);
     const { currency, channel, items, shippingAddress, shippingMethod } = cart;
     const country = shippingAddress?.country;
     const priced = await this.pricing.price({ currency, channel, userId, items, country, shippingMethod });

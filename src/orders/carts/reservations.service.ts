@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Holds } from '../../catalog/index.js';
 import { type Caller, Transactional } from '../../platform/index.js';
+import { Buyers } from '../checkout/buyers.service.js';
 import { type Priced, Pricing } from '../checkout/pricing.service.js';
 import { CheckoutIncomplete, ReservationsNotOffered, VariantNotSold } from '../orders.errors.js';
 import { OrdersSettings } from '../orders.settings.js';
@@ -16,6 +17,7 @@ import type { PricedCart } from './carts.service.js';
 export class Reservations {
   constructor(
     private readonly carts: CartStore,
+    private readonly buyers: Buyers,
     private readonly pricing: Pricing,
     private readonly holds: Holds,
     private readonly settings: OrdersSettings,
@@ -32,7 +34,7 @@ export class Reservations {
     const { items, currency } = cart;
     const nothing = { pointer: '/items', code: 'missing', message: 'The cart has no items.' };
     if (items.length === 0) throw new CheckoutIncomplete([nothing]);
-    const userId = cart.userId ?? caller.userId;
+    const userId = await this.buyers.of(cart.email, caller);
     const priced = await this.pricing.price({ ...cart, userId, country: cart.shippingAddress?.country });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
     const left = await this.holds.hold(id, items, await this.carts.reserve(cart, minutes));

@@ -27,7 +27,7 @@ export class CheckoutRequest {
 }
 
 export class PlaceOrderRequest extends CheckoutRequest {
-  /** Where the confirmation goes. @example "ada@example.com" */
+  /** Where the confirmation goes. With one that is not their own, staff who see all orders take the order for whoever has it. @example "ada@example.com" */
   @IsEmail({}, { message: 'must be an e-mail address.' })
   @MaxLength(254)
   @ApiProperty({ format: 'email' })

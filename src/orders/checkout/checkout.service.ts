@@ -13,6 +13,7 @@ import type { Order, OrderLine } from '../order.entity.js';
 import { OrderStore } from '../order-store.js';
 import { OrderResponse } from '../orders.dto.js';
 import { Settling } from '../settling.service.js';
+import { Buyers } from './buyers.service.js';
 import { Drafting } from './drafting.service.js';
 import type { Purchase } from './purchase.js';
 
@@ -48,6 +49,7 @@ export class CheckoutService {
     private readonly database: Database,
     private readonly users: UsersService,
     private readonly drafting: Drafting,
+    private readonly buyers: Buyers,
     private readonly store: OrderStore,
     private readonly money: Payments,
     private readonly stock: Stock,
@@ -103,6 +105,7 @@ export class CheckoutService {
         () => this.stock.reserve(order.id, lines, heldAs),
       ]);
       if (!payment) await this.settling.announce(order, lines);
+      await this.buyers.note(order, caller);
       faultPoint('checkout.beginning');
       return { order, lines, payment, resumed: false };
     });

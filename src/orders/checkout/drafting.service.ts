@@ -9,6 +9,7 @@ import { Order, type OrderLine } from '../order.entity.js';
 import { orderLine } from '../order-store.js';
 import { CheckoutIncomplete, ShippingMethodUnavailable, TotalChanged, VariantNotSold } from '../orders.errors.js';
 import { OrdersSettings } from '../orders.settings.js';
+import { Buyers, takesOrders } from './buyers.service.js';
 import { Pricing } from './pricing.service.js';
 import type { Purchase } from './purchase.js';
 
@@ -40,6 +41,7 @@ export interface Draft {
 export class Drafting {
   constructor(
     private readonly carts: CartStore,
+    private readonly buyers: Buyers,
     private readonly pricing: Pricing,
     private readonly holds: Holds,
     private readonly settings: OrdersSettings,
@@ -50,9 +52,9 @@ export class Drafting {
    * @throws {CheckoutIncomplete} {CartNotOpen} {VariantNotSold} {OutOfStock} {ShippingMethodUnavailable} {TotalChanged}
    */
   async draft(id: string, purchase: Purchase, caller: Caller): Promise<Draft> {
-    const basis = 'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : this.direct(purchase, caller);
-    const { currency, channel, items, shippingAddress, shippingMethod } = basis;
-    const { userId } = caller;
+    const basis =
+      'cartId' in purchase ? await this.fromCart(purchase.cartId, caller) : await this.direct(purchase, caller);
+    const { userId, currency, channel, items, shippingAddress, shippingMethod } = basis;
     const country = shippingAddress.country;
     const priced = await this.pricing.price({ currency, channel, userId, items, country, shippingMethod });
     if (priced.missing.length > 0) throw new VariantNotSold(priced.missing, currency);
@@ -64,7 +66,7 @@ export class Drafting {
     const order = Object.assign(new Order(), {
       id,
       cartId: basis.cartId,
-      userId: basis.userId,
+      userId,
       status: free ? 'placed' : 'pending',
       paymentStatus: free ? 'paid' : 'pending',
       fulfillmentStatus: 'unfulfilled',
@@ -105,13 +107,16 @@ export class Drafting {
   }
 
   private async fromCart(cartId: string, caller: Caller): Promise<Basis> {
+    // Accounts before carts, here and where they are erased.
+    const seen = takesOrders(caller) ? (await this.carts.read(cartId, caller)).email : null;
+    const owner = await this.buyers.of(seen, caller, { held: true });
     const cart = await this.carts.lock(cartId, caller);
     cart.mustBeOpen();
     const { email, shippingAddress } = complete(cart, caller);
-    const { id, userId, currency, channel, items, billingAddress, shippingMethod } = cart;
+    const { id, currency, channel, items, billingAddress, shippingMethod } = cart;
     return {
       cartId: id,
-      userId: userId ?? caller.userId,
+      userId: cart.email === seen ? owner : await this.buyers.of(cart.email, caller, { held: true }),
       email,
       currency,
       channel,
@@ -124,11 +129,11 @@ export class Drafting {
     };
   }
 
-  private direct(purchase: Exclude<Purchase, { cartId: string }>, caller: Caller): Basis {
+  private async direct(purchase: Exclude<Purchase, { cartId: string }>, caller: Caller): Promise<Basis> {
     const { email, currency, channel, items, shippingAddress, billingAddress, shippingMethod } = purchase;
     return {
       cartId: null,
-      userId: caller.userId,
+      userId: await this.buyers.of(email, caller, { held: true }),
       email,
       currency: currency ?? this.settings.currency,
       channel: channel ?? null,
