@@ -3,13 +3,11 @@ import { UsersService } from '../auth/index.js';
 import { OrdersOnTheirWay } from '../customers/index.js';
 import { Payments, PaymentsPersonalData } from '../payments/index.js';
 import { Database, Erases, IdempotencyService, PersonalData } from '../platform/index.js';
+import { TakenOrders } from './taken-orders.jobs.js';
 
-/**
- * Whoever ordered with a verified address as a guest, or had staff order for them, is that person; another shopper is
- * not, and neither are staff who ordered with the address of somebody else.
- */
+/** Whoever ordered with a verified address as a guest is that person, or had staff fill a cart for them; another shopper is not. */
 const theirs = (table: string): string =>
-  `(${table}.user_id = $1 AND ($4::text IS NULL OR ${table}.email IS NULL OR lower(${table}.email) = $4) OR lower(${table}.email) = $2 AND (${table}.user_id IS NULL OR ${table}.user_id = ANY ($3::uuid[])))`;
+  `(${table}.user_id = $1 OR lower(${table}.email) = $2 AND (${table}.user_id IS NULL OR ${table}.user_id = ANY ($3::uuid[])))`;
 
 const COPY = `
   SELECT json_build_object(
@@ -35,19 +33,13 @@ const NOBODY = (column: string): string => `jsonb_build_object('name', '-', 'lin
   'region', NULL, 'postalCode', NULL, 'country', ${column} ->> 'country', 'phone', NULL)`;
 
 const LOCK_ORDERS = `
-  SELECT FROM orders.orders o WHERE o.user_id = $1 OR ${theirs('o')} ORDER BY id FOR NO KEY UPDATE`;
+  SELECT FROM orders.orders o WHERE ${theirs('o')} ORDER BY id FOR NO KEY UPDATE`;
 
 const ERASE_ORDERS = `
   UPDATE orders.orders o
   SET user_id = nullif(user_id, $1), email = 'erased@example.invalid', cancellation_reason = NULL, version = version + 1,
     shipping_address = ${NOBODY('shipping_address')}, billing_address = ${NOBODY('billing_address')}, updated_at = now()
   WHERE ${theirs('o')} RETURNING id`;
-
-// What a member of staff ordered for others stays, as that of guests.
-const LET_GO = [
-  'UPDATE orders.orders SET user_id = NULL, version = version + 1, updated_at = now() WHERE user_id = $1',
-  'UPDATE orders.carts SET user_id = NULL, updated_at = now() WHERE user_id = $1',
-];
 
 const ERASE_CARTS = `
   UPDATE orders.carts c SET user_id = nullif(user_id, $1), email = NULL, shipping_address = NULL, billing_address = NULL, updated_at = now()
@@ -59,6 +51,7 @@ export class OrdersPersonalData {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
+    private readonly taken: TakenOrders,
     private readonly payments: Payments,
     private readonly paid: PaymentsPersonalData,
     private readonly idempotency: IdempotencyService,
@@ -80,30 +73,29 @@ export class OrdersPersonalData {
   async erase(userId: string): Promise<void> {
     // An order that is being placed is there, and refuses, or finds no account.
     await this.users.holdAlone(userId);
+    await this.taken.letGo(userId);
     const whose = await this.whose(userId);
     const open = await this.database.query<{ number: string }>(ON_THEIR_WAY, whose);
     if (open.length > 0) throw new OrdersOnTheirWay(open.map(({ number }) => number));
     await this.database.query(LOCK_ORDERS, whose);
     const orders = idsOf(await this.database.query(ERASE_ORDERS, whose));
     const carts = idsOf(await this.database.query(ERASE_CARTS, whose));
-    if (whose[3] !== null) await this.database.together(LET_GO.map((sql) => () => this.database.query(sql, [userId])));
     const money = await this.paid.erase(orders);
     // Answers that staff or guests got about them.
     await this.idempotency.forgetAbout([...orders, ...carts, ...money]);
   }
 
-  /** The account, its address if that is verified, the staff who ordered with it, and its address if it is staff itself. */
-  private async whose(userId: string): Promise<[string, string | null, string[], string | null]> {
+  /** The account, its address if that is verified, and the staff who entered it. */
+  private async whose(userId: string): Promise<[string, string | null, string[]]> {
     const account = await this.users.find(userId);
-    const own = account && account.roles.length > 0 ? account.email : null;
-    if (!account?.emailVerified) return [userId, null, [], own];
+    if (!account?.emailVerified) return [userId, null, []];
     const { email } = account;
     const owners = await this.database.query<{ id: string }>(
       `SELECT user_id AS id FROM orders.orders WHERE lower(email) = $1 AND user_id IS NOT NULL
        UNION SELECT user_id FROM orders.carts WHERE lower(email) = $1 AND user_id IS NOT NULL`,
       [email],
     );
-    return [userId, email, await this.users.staffAmong(owners.map(({ id }) => id)), own];
+    return [userId, email, await this.users.staffAmong(owners.map(({ id }) => id))];
   }
 }
 

@@ -107,8 +107,8 @@ const BUDGET: Record<string, number> = {
   exportAsk: 6,
   exportRead: 1,
   exportFile: 1,
-  // One is the record of it.
-  erasureErase: 34,
+  // One is the record of it, one asks whether orders that staff took are still being given away.
+  erasureErase: 35,
   customersList: 1,
   customersRead: 3,
   customersChange: 8,

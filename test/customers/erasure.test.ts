@@ -432,6 +432,26 @@ describe('An erased account', () => {
     expect((await app.as(other).get(`/v1/orders/${order.id}`)).body.shippingAddress.name).toBe(ADDRESS.name);
   });
 
+  it('of staff takes what they bought themselves along, with whatever address', async () => {
+    const MARK = markOf(6);
+    const [old, now] = [`${MARK}-old@example.com`, `${MARK}-new@example.com`];
+    const password = 'correct horse battery';
+    const { body: made } = await app.anyone.post('/v1/auth/register', { email: old, password });
+    const first = new Client(app.url, made.accessToken);
+    const { body: order } = await buyAs(old, { by: first, to: marked(MARK) });
+    const { body: gift } = await buyAs(`${MARK}-friend@example.com`, { by: first, to: marked(MARK) });
+    for (const { id } of [order, gift]) done(await first.post(`/v1/orders/${id}/cancellation`, {}, key()));
+    await changeEmail(first, old, now, password);
+    const path = `/v1/users/${made.user.id}`;
+    const { headers } = await staff.get(path);
+    done(await staff.patch(path, { roles: ['support'] }, { 'if-match': headers['etag']! }));
+    const { body: login } = await app.anyone.post('/v1/auth/login', { email: now, password });
+    done(await new Client(app.url, login.accessToken).delete('/v1/me'));
+    await app.runDue();
+    const left = [...(await dump()).matchAll(new RegExp(`.{0,60}${MARK}.{0,60}`, 'g'))].map(([text]) => text);
+    expect(left).toEqual([]);
+  });
+
   it('leaves their orders to the customers of a member of staff', async () => {
     const clerk = app.as(await app.staff('staff'));
     const email = `customer-${randomUUID()}@example.com`;
@@ -544,17 +564,30 @@ const oneWaits = () =>
     )
     .toHaveLength(1);
 
-const buyAs = (email: string) =>
-  app.anyone.post(
+const buyAs = (email: string, { by = app.anyone, to = ADDRESS, token = 'tok_ok' } = {}) =>
+  by.post(
     '/v1/orders',
     {
       email,
       items: [{ variantId: article.variantId, quantity: 1 }],
-      shippingAddress: ADDRESS,
-      payment: { provider: 'sandbox', token: 'tok_ok' },
+      shippingAddress: to,
+      payment: { provider: 'sandbox', token },
     },
     key(),
   );
+
+/** Confirmed from both mailboxes; signed in anew. */
+async function changeEmail(client: Client, old: string, email: string, password: string): Promise<Client> {
+  done(await client.post('/v1/auth/email/change', { email }));
+  for (const address of [old, email]) {
+    const mails = await app.mailTo(address);
+    const { token } = mails.find(({ subject }) => subject === 'Confirm your new e-mail address')!;
+    done(await app.anyone.post('/v1/auth/email/change/confirmation', { token }));
+  }
+  await app.runDue();
+  const { body } = await app.anyone.post('/v1/auth/login', { email, password });
+  return new Client(app.url, body.accessToken);
+}
 
 async function erased(): Promise<Person> {
   const person = await app.shopper();
