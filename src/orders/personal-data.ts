@@ -5,9 +5,15 @@ import { Payments, PaymentsPersonalData } from '../payments/index.js';
 import { Database, Erases, IdempotencyService, PersonalData } from '../platform/index.js';
 import { TakenOrders } from './taken-orders.jobs.js';
 
-/** Whoever ordered with a verified address as a guest is that person, or had staff fill a cart for them; another shopper is not. */
-const theirs = (table: string): string =>
-  `(${table}.user_id = $1 OR lower(${table}.email) = $2 AND (${table}.user_id IS NULL OR ${table}.user_id = ANY ($3::uuid[])))`;
+/**
+ * Whoever ordered with a verified address as a guest while it was that of the account is that person, or had staff enter it
+ * for them; another shopper is not.
+ */
+const theirs = (table: string): string => `(
+  ${table}.user_id = $1 OR lower(${table}.email) = ANY ($2::text[])
+    AND (${table}.user_id IS NULL OR ${table}.user_id = ANY ($4::uuid[]))
+    AND EXISTS (SELECT FROM unnest($2::text[], $3::timestamptz[]) AS had (email, until)
+      WHERE had.email = lower(${table}.email) AND (had.until IS NULL OR ${table}.created_at < had.until)))`;
 
 const COPY = `
   SELECT json_build_object(
@@ -85,17 +91,18 @@ export class OrdersPersonalData {
     await this.idempotency.forgetAbout([...orders, ...carts, ...money]);
   }
 
-  /** The account, its address if that is verified, and the staff who entered it. */
-  private async whose(userId: string): Promise<[string, string | null, string[]]> {
-    const account = await this.users.find(userId);
-    if (!account?.emailVerified) return [userId, null, []];
-    const { email } = account;
+  /** The account, the addresses that it has shown to be its own, until when it had each, and the staff who entered them. */
+  private async whose(userId: string): Promise<[string, string[], (Date | null)[], string[]]> {
+    const addresses = await this.users.addressesOf(userId);
+    if (addresses.length === 0) return [userId, [], [], []];
+    const emails = addresses.map(({ email }) => email);
     const owners = await this.database.query<{ id: string }>(
-      `SELECT user_id AS id FROM orders.orders WHERE lower(email) = $1 AND user_id IS NOT NULL
-       UNION SELECT user_id FROM orders.carts WHERE lower(email) = $1 AND user_id IS NOT NULL`,
-      [email],
+      `SELECT user_id AS id FROM orders.orders WHERE lower(email) = ANY ($1) AND user_id IS NOT NULL
+       UNION SELECT user_id FROM orders.carts WHERE lower(email) = ANY ($1) AND user_id IS NOT NULL`,
+      [emails],
     );
-    return [userId, email, await this.users.staffAmong(owners.map(({ id }) => id))];
+    const untils = addresses.map(({ until }) => until);
+    return [userId, emails, untils, await this.users.staffAmong(owners.map(({ id }) => id))];
   }
 }
 

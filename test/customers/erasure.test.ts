@@ -432,6 +432,53 @@ describe('An erased account', () => {
     expect((await app.as(other).get(`/v1/orders/${order.id}`)).body.shippingAddress.name).toBe(ADDRESS.name);
   });
 
+  it('takes along what names an address that it had before, and what staff did about it', async () => {
+    const MARK = markOf(5);
+    const [old, now] = [`${MARK}-old@example.com`, `${MARK}-new@example.com`];
+    const password = 'correct horse battery';
+    const { body: made } = await app.anyone.post('/v1/auth/register', { email: old, password });
+    const { token } = (await app.mailTo(old)).find(({ subject }) => subject === 'Confirm your e-mail address')!;
+    done(await app.anyone.post('/v1/auth/email/verify', { token }));
+    const taken = await buyAs(old, { by: staff, to: marked(MARK) });
+    const guests = await buyAs(old.toUpperCase(), { to: marked(MARK) });
+    const declined = await buyAs(old, { to: marked(MARK), token: 'tok_declined' });
+    expect(declined.status).toBe(402);
+    const { body: cart } = await app.anyone.post('/v1/carts', {
+      items: [{ variantId: article.variantId, quantity: 1 }],
+    });
+    done(await app.anyone.patch(`/v1/carts/${cart.id}`, { email: old, shippingAddress: marked(MARK) }));
+    await app.runDue();
+    const reason = `${MARK} wrote that it arrived broken`;
+    for (const { body } of [taken, guests])
+      done(await staff.post(`/v1/payments/${body.payments[0].id}/refunds`, { reason }, key()));
+    await app.runDue();
+    const client = await changeEmail(new Client(app.url, made.accessToken), old, now, password);
+    await client.post('/v1/me/export');
+    await app.runDue();
+    const { body: exported } = await client.post('/v1/me/export');
+    const { body: copy } = await client.get(`/v1/me/exports/${exported.id}/file`);
+    expect(copy.orders.orders.map(({ id }: { id: string }) => id)).toEqual(
+      expect.arrayContaining([taken.body.id, guests.body.id]),
+    );
+    expect([copy.orders.orders.length, copy.orders.carts.length]).toEqual([3, 1]);
+    expect(copy.auth.leftAddresses).toMatchObject([{ email: old }]);
+
+    done(await client.delete('/v1/me'));
+    await app.runDue();
+
+    const left = [...(await dump()).matchAll(new RegExp(`.{0,60}${MARK}.{0,60}`, 'g'))].map(([text]) => text);
+    expect(left).toEqual([]);
+  });
+
+  it('takes nothing that names an address which it had left by then', async () => {
+    const person = await app.shopper();
+    const client = await changeEmail(app.as(person), person.email, `left-${randomUUID()}@example.com`, person.password);
+    const { body: order } = await buyAs(person.email);
+    done(await client.delete('/v1/me'));
+    const { body } = await staff.get(`/v1/orders/${order.id}`);
+    expect([body.email, body.shippingAddress.name]).toEqual([person.email, ADDRESS.name]);
+  });
+
   it('of staff takes what they bought themselves along, with whatever address', async () => {
     const MARK = markOf(6);
     const [old, now] = [`${MARK}-old@example.com`, `${MARK}-new@example.com`];

@@ -52,7 +52,18 @@ const CONFIRM = `
   FROM owner WHERE user_id = owner.id AND done_at IS NULL AND expires_at > now() AND (old_hash IS NOT NULL OR unproved)
     AND (old_hash = $1 AND old_confirmed_at IS NULL OR new_hash = $1 AND new_confirmed_at IS NULL)
   RETURNING user_id AS "userId", request_id AS "requestId", old_email AS "oldEmail", new_email AS "newEmail",
-    old_confirmed_at IS NOT NULL AND new_confirmed_at IS NOT NULL AS both`;
+    old_confirmed_at IS NOT NULL AND new_confirmed_at IS NOT NULL AS both, NOT unproved AS proved`;
+
+// What names the address that it leaves was its owner's until now, if that was shown to be theirs.
+const CHANGE = `
+  WITH changed AS (
+    UPDATE auth.users SET email = $3, email_verified_at = now(), version = version + 1, updated_at = now()
+    WHERE id = $1 AND email = $2 RETURNING id
+  ), kept AS (
+    INSERT INTO auth.left_addresses (user_id, email) SELECT id, $2 FROM changed WHERE $4::boolean
+    ON CONFLICT (user_id, email) DO UPDATE SET left_at = excluded.left_at
+  )
+  SELECT id FROM changed`;
 
 /** Another e-mail address for an account, once the owner of the new address has said yes, and that of the old one if it was verified. */
 @Injectable()
@@ -96,15 +107,12 @@ export class EmailChangeService {
       oldEmail: string;
       newEmail: string;
       both: boolean;
+      proved: boolean;
     }>(CONFIRM, [hashOf(token)]);
     if (!change) throw new InvalidMailToken();
     if (!change.both) return false;
-    const { userId, requestId, oldEmail, newEmail } = change;
-    const changing = this.database.query(
-      `UPDATE auth.users SET email = $3, email_verified_at = now(), version = version + 1, updated_at = now()
-       WHERE id = $1 AND email = $2 RETURNING id`,
-      [userId, oldEmail, newEmail],
-    );
+    const { userId, requestId, oldEmail, newEmail, proved } = change;
+    const changing = this.database.query(CHANGE, [userId, oldEmail, newEmail, proved]);
     const changed = await refusing(changing, { uq_users_email: () => new EmailTaken() });
     if (changed.length === 0) throw new InvalidMailToken();
     await this.database.query('UPDATE auth.email_changes SET done_at = now() WHERE user_id = $1', [userId]);

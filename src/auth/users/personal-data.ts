@@ -9,6 +9,8 @@ const COPY = `
   SELECT json_build_object(
     'account', (SELECT json_build_object('id', id, 'email', email, 'name', name, 'emailVerifiedAt', email_verified_at,
       'createdAt', created_at) FROM auth.users WHERE id = $1),
+    'leftAddresses', (SELECT coalesce(json_agg(json_build_object('email', email, 'leftAt', left_at) ORDER BY left_at), '[]')
+      FROM auth.left_addresses WHERE user_id = $1),
     'roles', (SELECT coalesce(json_agg(role ORDER BY role), '[]') FROM auth.user_roles WHERE user_id = $1),
     'sessions', (SELECT coalesce(json_agg(json_build_object('id', id, 'address', address, 'userAgent', user_agent,
       'createdAt', created_at, 'lastUsedAt', last_used_at, 'expiresAt', expires_at, 'endedAt', revoked_at) ORDER BY id),
@@ -35,7 +37,9 @@ const FORGET_WHERE_FROM = `
   )`;
 
 const USER = `
-  SELECT u.email, (SELECT c.new_email FROM auth.email_changes c WHERE c.user_id = u.id) AS wished
+  SELECT u.email, (SELECT c.new_email FROM auth.email_changes c WHERE c.user_id = u.id) AS wished,
+    ARRAY(SELECT l.email FROM auth.left_addresses l WHERE l.user_id = u.id
+      AND NOT EXISTS (SELECT FROM auth.users o WHERE o.email = l.email AND o.id <> u.id)) AS "left"
   FROM auth.users u WHERE u.id = $1 FOR UPDATE`;
 
 // Who refreshes or proves anew has locked what they show, and then wants the session: in the same order.
@@ -73,9 +77,9 @@ export class AuthPersonalData {
    */
   @Erases('auth', { last: true })
   async erase(userId: string): Promise<void> {
-    const [user] = await this.database.query<{ email: string; wished: string | null }>(USER, [userId]);
+    const [user] = await this.database.query<{ email: string; wished: string | null; left: string[] }>(USER, [userId]);
     // Also what was written after the account had gone.
-    const words = [userId, user?.email, user?.wished].filter((word) => typeof word === 'string');
+    const words = [userId, user?.email, user?.wished, ...(user?.left ?? [])].filter((word) => typeof word === 'string');
     await this.idempotency.forgetAbout(words);
     if (!user) {
       await this.database.query(FORGET_WHERE_FROM, [userId]);

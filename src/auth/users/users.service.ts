@@ -128,6 +128,15 @@ export class UsersService {
     return new Map(times.map(({ id, ...time }) => [id, time]));
   }
 
+  /** The addresses that an account has shown to be its own, and until when it had each; null for the present one. */
+  async addressesOf(id: string): Promise<{ email: string; until: Date | null }[]> {
+    return this.database.query(
+      `SELECT email, NULL::timestamptz AS until FROM auth.users WHERE id = $1 AND email_verified_at IS NOT NULL
+       UNION ALL SELECT email, left_at FROM auth.left_addresses WHERE user_id = $1`,
+      [id],
+    );
+  }
+
   /** The address of an account, if it has shown that it is its own; held as by {@link hold}. */
   async verifiedEmailOf(id: string): Promise<string | undefined> {
     const [user] = await this.database.query<{ email: string }>(
