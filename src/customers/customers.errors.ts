@@ -24,3 +24,16 @@ export class OrdersOnTheirWay extends Conflict {
     super(`${numbers.slice(0, 10).join(', ')}: not sent yet.`, { extra: { orders: numbers.slice(0, 100) } });
   }
 }
+
+@Problem({
+  code: 'account_has_roles',
+  title: 'The account has roles',
+  cause: 'Whose account it is works in the shop, and accounts with roles are not erased as those of customers.',
+  remedy: 'Take the roles away with `PATCH /v1/users/{id}` first, then read the customer and repeat the request.',
+  extra: { roles: { type: 'array', items: { type: 'string' }, description: 'The roles that it has.' } },
+})
+export class AccountHasRoles extends Conflict {
+  constructor(roles: string[]) {
+    super(`The account has roles: ${roles.join(', ')}. Take them away first.`, { extra: { roles } });
+  }
+}

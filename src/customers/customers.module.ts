@@ -8,6 +8,7 @@ import { CustomersController } from './back-office/customers.controller.js';
 import { CustomersListener } from './customers.listener.js';
 import { Customers } from './customers.service.js';
 import { ErasureController } from './erasure/erasure.controller.js';
+import { Erasure } from './erasure/erasure.service.js';
 import { CustomersPersonalData } from './erasure/personal-data.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
@@ -21,6 +22,7 @@ import { Purchases } from './purchases.service.js';
 @Permissions({
   'customers:read': 'See customers, their addresses, and what they bought.',
   'customers:write': 'Say which groups customers belong to, and so what they pay.',
+  'users:erase': 'Erase the accounts of customers who ask for it, for good.',
 })
 @Module({
   imports: [PlatformModule, AuthModule],
@@ -42,6 +44,7 @@ import { Purchases } from './purchases.service.js';
     AddressesService,
     PreferencesService,
     ExportService,
+    Erasure,
     CustomersPersonalData,
   ],
   exports: [Purchases, CustomerGroups],

@@ -109,6 +109,7 @@ const BUDGET: Record<string, number> = {
   exportFile: 1,
   // One is the record of it, one asks whether orders that staff took are still being given away.
   erasureErase: 35,
+  customersErase: 38,
   customersList: 1,
   customersRead: 3,
   customersChange: 8,
@@ -457,7 +458,10 @@ async function spendOnStaff(): Promise<void> {
   const changes = { permissions: ['orders:read'] };
   const changed = await spend('rolesChange', () => staff.patch('/v1/roles/spender', changes, ifMatch(made)));
   await spend('rolesDelete', () => staff.delete('/v1/roles/spender', ifMatch(changed)));
-  const { id } = await app.shopper();
+  const [{ id }, other] = [await app.shopper(), await app.shopper()];
+  await app.runDue();
+  const leaving = await staff.get(`/v1/customers/${other.id}`);
+  await spend('customersErase', () => staff.delete(`/v1/customers/${leaving.body.id}`, ifMatch(leaving)));
   await spend('auditLogList', () => staff.get('/v1/audit-log'));
   await spend('usersList', () => staff.get('/v1/users'));
   const user = await spend('usersRead', () => staff.get(`/v1/users/${id}`));

@@ -194,6 +194,91 @@ describe('A copy of all that is known of a person', () => {
   });
 });
 
+describe('A customer who asks the shop to be erased', () => {
+  const path = ({ id }: { id: string }) => `/v1/customers/${id}`;
+  const matching = async (of: { id: string }) => ({ 'if-match': (await staff.get(path(of))).headers['etag']! });
+  /** Somebody with a role that permits this and no more. */
+  const officer = async (...permissions: string[]): Promise<{ client: Client; id: string }> => {
+    const name = `officer-${randomUUID().slice(0, 8)}`;
+    done(await staff.post('/v1/roles', { name, description: 'Looks after data.', permissions }));
+    const { id, email, password } = await app.shopper();
+    const { headers } = await staff.get(`/v1/users/${id}`);
+    done(await staff.patch(`/v1/users/${id}`, { roles: [name] }, { 'if-match': headers['etag']! }));
+    const { body } = await app.anyone.post('/v1/auth/login', { email, password });
+    return { client: new Client(app.url, body.accessToken), id };
+  };
+
+  it('leaves as little as if they had done it themselves, and it is on record who did', async () => {
+    const MARK = markOf(7);
+    const { email, password, orders } = await everywhere(MARK);
+    await app.db.query(`UPDATE orders.orders SET placed_at = now() - interval '40 days' WHERE placed_at IS NOT NULL`);
+    const { body } = await staff.get(`/v1/customers?q=${encodeURIComponent(email)}`);
+    const { client, id: by } = await officer('users:erase');
+    const [{ id }] = body.data;
+
+    expect((await client.delete(path({ id }), await matching({ id }))).status).toBe(204);
+    await app.runDue();
+
+    const left = [...(await dump()).matchAll(new RegExp(`.{0,60}${MARK}.{0,60}`, 'g'))].map(([text]) => text);
+    expect(left).toEqual([]);
+    expect((await staff.get(`/v1/orders/${orders[0]}`)).body.email).toBe('erased@example.invalid');
+    expect((await app.anyone.post('/v1/auth/login', { email, password })).status).toBe(401);
+    expect((await staff.get(path({ id }))).status).toBe(404);
+    const { data } = (await staff.get(`/v1/audit-log?action=user.erased&objectId=${id}`)).body;
+    expect(data).toMatchObject([{ actorKind: 'user', actorId: by, before: { roles: [] } }]);
+    await app.service(AuditChain).extend();
+    expect(await app.service(AuditChain).verify()).not.toHaveProperty('broken');
+  });
+
+  it('is erased by those alone who may, as they are now, and lately signed in', async () => {
+    const person = await app.shopper();
+    await app.runDue();
+    const { client } = await officer('customers:read', 'customers:write');
+    const match = await matching(person);
+    const refused = [
+      await client.delete(path(person), match),
+      await app.as(person).delete(path(person), match),
+      await staff.delete(path(person)),
+      await staff.delete(path(person), { 'if-match': '"9"' }),
+      await staff.delete(path({ id: randomUUID() }), match),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 428, 412, 404]);
+    expect(refused[0]!.body.permission).toBe('users:erase');
+    const admin = await app.staff();
+    await app.db.query(`UPDATE auth.sessions SET authenticated_at = now() - interval '2 days' WHERE user_id = $1`, [
+      admin.id,
+    ]);
+    const { body } = await app.anyone.post('/v1/auth/refresh', { refreshToken: admin.refreshToken });
+    const late = await new Client(app.url, body.accessToken).delete(path(person), match);
+    expect([late.status, late.body.code]).toEqual([401, 'recent_sign_in_required']);
+    expect((await app.as(person).get('/v1/me')).status).toBe(200);
+  });
+
+  it('is no member of staff: their roles are taken away first', async () => {
+    const person = await app.staff('support');
+    await app.runDue();
+    const refused = await staff.delete(path(person), await matching(person));
+    expect([refused.status, refused.body.code, refused.body.roles]).toEqual([409, 'account_has_roles', ['support']]);
+    const { headers } = await staff.get(`/v1/users/${person.id}`);
+    done(await staff.patch(`/v1/users/${person.id}`, { roles: [] }, { 'if-match': headers['etag']! }));
+    expect((await staff.delete(path(person), await matching(person))).status).toBe(204);
+  });
+
+  it('is told to wait for what is on its way, and is erased once by two at once', async () => {
+    const person = await app.shopper();
+    const { body: order } = await buy(app.as(person), article);
+    await app.runDue();
+    const match = await matching(person);
+    const refused = await staff.delete(path(person), match);
+    expect([refused.status, refused.body.orders]).toEqual([409, [order.number]]);
+    done(await staff.post(`/v1/orders/${order.id}/cancellation`, {}, key()));
+    const answers = await Promise.all([staff.delete(path(person), match), staff.delete(path(person), match)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, 404]);
+    const { data } = (await staff.get(`/v1/audit-log?action=user.erased&objectId=${person.id}`)).body;
+    expect(data).toHaveLength(1);
+  });
+});
+
 describe('An erased account', () => {
   it('leaves nothing that tells who it was, in any table or mail; orders and ledger keep their numbers', async () => {
     const MARK = markOf(2);

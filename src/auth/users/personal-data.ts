@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database, Erases, IdempotencyService, PersonalData, refusing } from '../../platform/index.js';
+import { type Caller, Database, Erases, IdempotencyService, PersonalData, refusing } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { LastAdministrator } from '../auth.errors.js';
 import { Revocations } from '../sessions/revocations.service.js';
@@ -76,7 +76,7 @@ export class AuthPersonalData {
    * @throws {LastAdministrator}
    */
   @Erases('auth', { last: true })
-  async erase(userId: string): Promise<void> {
+  async erase(userId: string, by?: Caller): Promise<void> {
     const [user] = await this.database.query<{ email: string; wished: string | null; left: string[] }>(USER, [userId]);
     // Also what was written after the account had gone.
     const words = [userId, user?.email, user?.wished, ...(user?.left ?? [])].filter((word) => typeof word === 'string');
@@ -95,8 +95,8 @@ export class AuthPersonalData {
       ck_last_administrator: () => new LastAdministrator(),
     });
     await this.audit.record('user.erased', {
-      // Nobody erases the account of somebody else. From where is left out: it would have to be forgotten again.
-      by: { kind: 'user', id: userId, address: null, userAgent: null },
+      // From where its owner did it is left out: it would have to be forgotten again.
+      by: by ?? { kind: 'user', id: userId, address: null, userAgent: null },
       on: { type: 'user', id: userId },
       before: { roles: deleted?.roles },
     });

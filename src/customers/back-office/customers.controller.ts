@@ -1,16 +1,19 @@
-import { Body, Controller, Get, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   type Caller,
   CurrentUser,
   IfMatch,
   ParseUuid,
+  RecentSignIn,
   Refuses,
   Requires,
   Stale,
   Versioned,
 } from '../../platform/index.js';
 import { KeptAddressResponse } from '../addresses/addresses.dto.js';
+import { AccountHasRoles, OrdersOnTheirWay } from '../customers.errors.js';
+import { Erasure } from '../erasure/erasure.service.js';
 import { CustomerGroups } from '../groups/customer-groups.service.js';
 import { CustomerSearch } from './customer-search.service.js';
 import {
@@ -27,6 +30,7 @@ export class CustomersController {
   constructor(
     private readonly customers: CustomerSearch,
     private readonly groups: CustomerGroups,
+    private readonly erasure: Erasure,
   ) {}
 
   /**
@@ -70,5 +74,24 @@ export class CustomersController {
   ): Promise<CustomerDetailResponse> {
     await this.groups.change(id, version, groups, caller);
     return this.read(id);
+  }
+
+  /**
+   * Erase a customer
+   * @remarks For somebody who asks the shop to: be sure who asks. For good, at once, and as if they had erased their account
+   * themselves: orders keep their numbers and amounts. While an order is still on its way, or the account has roles, this is
+   * refused. The audit log says who did it.
+   */
+  @Delete(':id')
+  @HttpCode(204)
+  @Requires('users:erase')
+  @RecentSignIn()
+  @Refuses(Stale, AccountHasRoles, OrdersOnTheirWay)
+  async erase(
+    @Param('id', ParseUuid) id: string,
+    @IfMatch() version: number,
+    @CurrentUser() caller: Caller,
+  ): Promise<void> {
+    await this.erasure.erase(id, version, caller);
   }
 }

@@ -1,10 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Database } from '../database/database.js';
+import type { Caller } from '../http/access.js';
 import { Jobs } from '../jobs/jobs.js';
 import { erasedBy, givenBy } from './personal-data.decorators.js';
 
-type Part = (userId: string) => Promise<unknown>;
+type Part = (userId: string, by?: Caller) => Promise<unknown>;
 
 export const FINISH = 'platform.finish-erasing';
 /** Seconds; no request and no job is under way for longer. */
@@ -47,11 +48,11 @@ export class People implements OnModuleInit {
 
   /**
    * All or nothing. What lies outside the database follows, and what requests and jobs that were under way have written
-   * meanwhile is found later. @throws what a module has against it.
+   * meanwhile is found later. `by` is who does it, when it is not that person. @throws what a module has against it.
    */
-  async erase(userId: string): Promise<void> {
+  async erase(userId: string, by?: Caller): Promise<void> {
     await this.database.transaction(async () => {
-      await this.eraseParts(userId);
+      await this.eraseParts(userId, by);
       await this.jobs.enqueue(FINISH, { userId });
       await this.jobs.enqueue(FINISH, { userId }, { startAfter: LATER });
     });
@@ -62,14 +63,14 @@ export class People implements OnModuleInit {
     await this.database.transaction(() => this.eraseParts(userId));
   }
 
-  private async eraseParts(userId: string): Promise<void> {
+  private async eraseParts(userId: string, by?: Caller): Promise<void> {
     // Backwards: orders are locked before their customers everywhere.
-    for (const [, part] of [...sorted(this.erasing).reverse(), ...sorted(this.erasingLast)]) await part(userId);
+    for (const [, part] of [...sorted(this.erasing).reverse(), ...sorted(this.erasingLast)]) await part(userId, by);
   }
 
   private add(parts: Map<string, Part>, name: string, provider: Record<string, Part>, method: string): void {
     if (parts.has(name)) throw new Error(`Two parts of what is known of people are called ${name}.`);
-    parts.set(name, async (userId) => provider[method]?.(userId));
+    parts.set(name, async (userId, by) => provider[method]?.(userId, by));
   }
 }
 

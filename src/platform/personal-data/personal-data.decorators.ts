@@ -1,3 +1,5 @@
+import type { Caller } from '../http/access.js';
+
 interface Declared {
   name: string;
   method: string;
@@ -20,11 +22,14 @@ export function PersonalData(name: string) {
 
 /**
  * On a provider's method: takes out what its module knows of a person, in the transaction of all that do (GDPR art. 17).
- * It may refuse by throwing: then nothing is erased. It is asked again later, when the account is gone. `last` is for the account itself, by which the others know whom.
+ * It may refuse by throwing: then nothing is erased. It is asked again later, when the account is gone. `last` is for the account itself, by which the others know whom. `by` is who asked for it, when it is not that person.
  */
 export function Erases(name: string, { last = false } = {}) {
-  return (target: object, method: string, _: TypedPropertyDescriptor<(userId: string) => Promise<void>>): void =>
-    declare(ERASES, target, { name, method, last });
+  return (
+    target: object,
+    method: string,
+    _: TypedPropertyDescriptor<(userId: string, by?: Caller) => Promise<void>>,
+  ): void => declare(ERASES, target, { name, method, last });
 }
 
 export const givenBy = (prototype: object): Declared[] => (Reflect.getMetadata(GIVES, prototype) ?? []) as Declared[];
