@@ -167,6 +167,8 @@ describe('An address that was never verified', () => {
     expect((await app.anyone.with(accessToken).get('/v1/me')).body).toMatchObject({ email, emailVerified: true });
     for (const address of [ada.email, email])
       expect(await subjects(address)).toContain('Your e-mail address was changed');
+    // What others did by that address is not theirs.
+    expect(await leftBy(ada)).toEqual([]);
   });
 
   it('has its say when it is verified before the new one confirms, or while it does', async () => {
@@ -184,5 +186,9 @@ describe('An address that was never verified', () => {
     const tokens = await tokensFor(early, fresh());
     expect((await confirm(tokens.fresh)).body).toEqual({ changed: false });
     expect((await confirm(tokens.old)).body).toEqual({ changed: true });
+    expect(await leftBy(early)).toEqual([{ email: early.email }]);
   });
+
+  const leftBy = ({ id }: { id: string }) =>
+    app.db.query('SELECT email FROM auth.left_addresses WHERE user_id = $1', [id]);
 });

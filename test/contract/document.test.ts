@@ -252,6 +252,14 @@ describe('Every operation', () => {
         return names.includes('cursor') !== names.includes('limit') && 'one of limit and cursor';
       }),
     ).toEqual([]);
+    expect(
+      lacking((operation) =>
+        parametersIn(operation, 'query')
+          .filter(({ required, schema }) => required && 'default' in schema)
+          .map(({ name }) => `${name} is required and has a default`)
+          .join(),
+      ),
+    ).toEqual([]);
     const inPath = ({ path }: Operation) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).join();
     expect(
       lacking(

@@ -306,7 +306,7 @@ function queryCases(operation: Operation): Case[] {
     name: `?${query}`.slice(0, 80),
     refused,
     ...(unknown ? { unknown } : {}),
-    call: { ...base, path: `${base.path}?${query}` },
+    call: { ...base, path: `${pathOf(operation, stage)}?${query}` },
   });
   const longest = known.map(({ name }) => name).toSorted((a, b) => b.length - a.length)[0];
   return [

@@ -209,6 +209,14 @@ export function exampleBody(document: Document, operation: Operation, { fields }
   return fill(media.example ?? {}, media.schema);
 }
 
+/** The query that the operation cannot do without. */
+function demandedQuery(operation: Operation): string {
+  const demanded = parametersIn(operation, 'query').filter(({ required }) => required);
+  const query = new URLSearchParams();
+  for (const { name, schema } of demanded) query.set(name, String((schema['examples'] as Json[])[0]));
+  return query.size > 0 ? `?${query}` : '';
+}
+
 /** A request as the document says it should be. */
 export function plausible(document: Document, operation: Operation, stage: Stage): Call {
   const body = exampleBody(document, operation, stage);
@@ -216,7 +224,7 @@ export function plausible(document: Document, operation: Operation, stage: Stage
   const file = type === undefined ? {} : { body: type === FORM ? PICTURE_FORM : REFUSED_FILE };
   return {
     method: operation.method,
-    path: pathOf(operation, stage),
+    path: `${pathOf(operation, stage)}${demandedQuery(operation)}`,
     headers: headersOf(operation, stage),
     ...(body === undefined ? file : { body: JSON.stringify(body) }),
   };

@@ -10,6 +10,7 @@ export class CreateImportQuery {
   @IsOptional()
   @Flag()
   @IsBoolean()
+  @ApiPropertyOptional({ type: 'boolean', default: false })
   dryRun: boolean = false;
 
   /** For a CSV with other names: which of its columns stands for which of ours, as in `column[slug]=Handle`. */

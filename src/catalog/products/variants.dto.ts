@@ -2,6 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize,
+  ArrayUnique,
   IsArray,
   IsBoolean,
   IsInt,
@@ -29,6 +30,7 @@ export class FindVariantsQuery {
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? skusIn(value) : value))
   @IsArray()
   @ArrayMaxSize(MAX_SKUS)
+  @ArrayUnique({ message: 'must not name one twice.' })
   @Matches(SKU, { each: true, message: 'must be SKUs of 1 to 64 visible ASCII characters, with commas between.' })
   @ApiProperty({ type: 'array', items: { type: 'string' }, maxItems: MAX_SKUS })
   sku: string[];
