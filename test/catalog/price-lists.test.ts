@@ -44,6 +44,20 @@ describe('a price list', () => {
     expect((await staff.patch(path, { priority: 4 }, ifMatch(1))).status).toBe(412);
   });
 
+  it('is applied anew when it begins and when it ends', async () => {
+    const hours = (count: number) => new Date(Math.floor(Date.now() / 1000) * 1000 + count * 3_600_000);
+    const { id } = await makeList({ startsAt: hours(1).toISOString() });
+    const ends = hours(2);
+    await staff.patch(`/v1/price-lists/${id}`, { endsAt: ends.toISOString() }, ifMatch(1));
+    const due: { at: Date }[] = await app.db.query(
+      `SELECT start_after AS at FROM jobs.job WHERE name = 'catalog.apply-price-list' AND data ->> 'listId' = $1
+         AND start_after > now() + interval '10 minutes' ORDER BY start_after`,
+      [id],
+    );
+    // The beginning twice: once for each time that the list was saved.
+    expect(due.map(({ at }) => Math.round((at.getTime() - ends.getTime()) / 10_000))).toEqual([-360, -360, 0]);
+  });
+
   it('ends after it starts, also when only one of them is changed', async () => {
     const window = { startsAt: '2026-05-01T00:00:00Z', endsAt: '2026-05-01T00:00:00Z' };
     const refused = { status: 422, body: { errors: [{ pointer: '/endsAt', code: 'too_early' }] } };

@@ -59,6 +59,7 @@ export class PriceListsService {
   async create(fields: PriceListFields, caller: Caller): Promise<PriceList> {
     const list = PriceList.make(fields);
     await refusing(this.database.manager.insert(PriceList, list), REFUSALS);
+    await this.followAt(list);
     this.cache.drop(tags.channels);
     this.events.publish(new PriceListChanged(list.id));
     await this.audit.record('price_list.created', { by: caller, on: subject(list), after: list.fields });
@@ -89,8 +90,17 @@ export class PriceListsService {
   private async save(list: PriceList): Promise<void> {
     await refusing(this.database.manager.update(PriceList, { id: list.id }, list), REFUSALS);
     await this.jobs.enqueue(APPLY_PRICE_LIST, { listId: list.id });
+    await this.followAt(list);
     this.cache.drop(tags.channels);
     this.events.publish(new PriceListChanged(list.id));
+  }
+
+  /** What shoppers are shown follows when it begins and ends. One that has been moved since finds nothing to do. */
+  private async followAt({ id: listId, startsAt, endsAt }: PriceList): Promise<void> {
+    for (const moment of [startsAt, endsAt]) {
+      const startAfter = moment ? Math.ceil((moment.getTime() - Date.now()) / 1000) : 0;
+      if (startAfter > 0) await this.jobs.enqueue(APPLY_PRICE_LIST, { listId }, { startAfter });
+    }
   }
 
   private async lock(id: string): Promise<PriceList> {
