@@ -298,6 +298,16 @@ describe('A search', () => {
     expect(await looksAt(query, '/v1/search/facets')).toBeLessThan(50_000);
   });
 
+  it.each(['', '&inStock=true', '&minPrice=1'])(
+    'counts facets among some thousands where all of a catalogue has what is chosen%s, and says so',
+    async (more) => {
+      const query = `option[Size]=Small${more}`;
+      const { body } = await app.anyone.get(`/v1/search/facets?${query}`);
+      expect([body.total, body.complete]).toEqual([4000, false]);
+      expect(await looksAt(query, '/v1/search/facets')).toBeLessThan(250_000);
+    },
+  );
+
   it('counts all where few fit, though very many have the word', async () => {
     const tagged = `UPDATE catalog.products SET tags = tags || $1::text[] WHERE id IN (
       SELECT id FROM catalog.products WHERE search @@ 'cotton' AND search_tier = 3 ORDER BY id LIMIT $2 OFFSET $3)`;

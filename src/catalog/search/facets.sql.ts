@@ -1,9 +1,8 @@
-import { translated as textOf, VARIANT_IN_STOCK } from '../products/card.sql.js';
+import { hasInStock, translated as textOf, VARIANT_IN_STOCK } from '../products/card.sql.js';
 import {
   askedOfVariant,
   type FacetFilter,
   facetsOf,
-  hasVariant,
   type ListFilter,
   scopeOf,
   stocked,
@@ -13,7 +12,10 @@ import { foremost, lookFor, MOST_MATCHES, type Spelling } from './search.sql.js'
 /** Products that are counted where nothing is searched for. */
 const MOST_COUNTED = 4000;
 
-/** Matches of a word that very many have that are asked whether they fail a facet. */
+/**
+ * Products that are asked whether they fail a facet, where nothing is searched for or very many have the word: none of a
+ * million may.
+ */
 const MOST_ASKED = 8000;
 
 /** Values that a facet shows, the most frequent ones. */
@@ -30,8 +32,8 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const facets = facetsOf(filter, value);
   const looked = lookFor(filter, spelling, value);
   const where = scopeOf(filter, { query: looked?.query, status: 'p.status', currency, value });
-  const asked = [...askedOfVariant(facets), ...(filter.inStock ? [VARIANT_IN_STOCK] : [])];
-  const together = Object.keys(filter.option).length > 0 && asked.length > 1 ? hasVariant(asked) : undefined;
+  const asked = askedOfVariant(facets);
+  const together = (asked.length > 0 && filter.inStock) || asked.length > 1 ? isOne(asked, filter.inStock) : undefined;
   const of = (facet?: FacetFilter['facet'], name?: string) =>
     `${others(facets, facet, name)}${together ? ' AND together' : ''}`;
   const all = of();
@@ -39,7 +41,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const most = filter.q === undefined ? MOST_COUNTED : MOST_MATCHES;
   const joined = `
       ${filter.priced ? `JOIN catalog.card_prices k ON k.product_id = p.id AND k.currency = ${currency}` : ''}
-      ${looked?.source ?? ''} ${stocked(filter)}`;
+      ${looked?.source ?? ''}`;
   // Where nothing else narrows it, very many fit.
   const { words, categoryIds, collection, type, inStock, priced } = filter;
   const narrowed = priced || [categoryIds, collection, type, inStock].some((one) => one !== undefined);
@@ -48,7 +50,9 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
   const label = (path: string, otherwise: string) =>
     `coalesce(${[...filter.locales.map((locale) => `max(matched.translations -> '${locale}' ${path})`), otherwise].join(', ')})`;
   const translated = filter.locales.length > 0;
-  const parts = partsOf(facets, { joined, where, searched: filter.q !== undefined, crowded, together, translated });
+  const searched = filter.q !== undefined;
+  const counted = { joined, stocked: stocked(filter), where, searched, crowded, together, translated };
+  const { parts, incomplete } = partsOf(facets, counted);
   const sql = `WITH ${meant} matched AS MATERIALIZED (${parts}
     ), defined AS MATERIALIZED (
       SELECT DISTINCT ON (d ->> 'code') d ->> 'code' AS code, d ->> 'name' AS name, d ->> 'unit' AS unit
@@ -92,7 +96,7 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
         'values', values) ORDER BY array_position('{category,brand,attribute,option,tag}', facet), name) FROM shown), '[]'),
       'nextCursor', NULL,
       'total', (SELECT count(*) FROM matched WHERE ${all}),
-      'complete', ${!crowded} AND NOT EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${most}),
+      'complete', NOT (${[String(crowded), `EXISTS (SELECT FROM matched GROUP BY part HAVING count(*) >= ${most})`, ...incomplete].join(' OR ')}),
       'price', (SELECT CASE WHEN count(k.amount) > 0 THEN json_build_object(
           'min', json_build_object('amount', min(k.amount), 'currency', ${currency}::text),
           'max', json_build_object('amount', max(k.amount), 'currency', ${currency}::text)) END
@@ -101,6 +105,13 @@ export function facetsQuery(filter: ListFilter, spelling: Spelling): { sql: stri
       )::text AS body, EXISTS (SELECT FROM matched) AS found`;
   return { sql, params };
 }
+
+/** A product `p` has one variant of which all this is true. A look-up per row: as EXISTS, all variants might be gone through. */
+const isOne = (asked: string[], inStock = false): string =>
+  inStock
+    ? hasInStock(asked)
+    : `coalesce((SELECT true FROM catalog.variants v
+        WHERE ${['v.product_id = p.id', 'v.archived_at IS NULL', ...asked].join(' AND ')} LIMIT 1), false)`;
 
 /** The facets that are set all hold, but for the one that is looked at. */
 function others(facets: FacetFilter[], facet?: string, name?: string): string {
@@ -156,8 +167,9 @@ function optionsOf(facets: FacetFilter[], { inStock }: ListFilter, value: (given
 }
 
 interface Counted {
-  /** What products `p` are joined with, and what is asked of them beside the facets. */
+  /** What products `p` are joined with, what lets them through by stock, and what is asked of them beside the facets. */
   joined: string;
+  stocked: string;
   where: string[];
   searched: boolean;
   /** Whether so many match that it could take long to find out that none of them fails. */
@@ -172,7 +184,10 @@ interface Counted {
  * The products that are counted: those that fit, and for each facet that is set those who fail it alone. These are looked for
  * apart, so that they do not crowd out who fits; who fails two of them counts nowhere.
  */
-function partsOf(facets: FacetFilter[], { joined, where, searched, crowded, together, translated }: Counted): string {
+function partsOf(
+  facets: FacetFilter[],
+  { joined, stocked, where, searched, crowded, together, translated }: Counted,
+): { parts: string; incomplete: string[] } {
   const conditions = facets.map(({ condition }) => condition);
   // Which of the facets that are set hold is known by the part.
   const flags = (part: number) => facets.map((_, index) => `, ${index !== part - 1} AS f${index}`).join('');
@@ -180,20 +195,29 @@ function partsOf(facets: FacetFilter[], { joined, where, searched, crowded, toge
     `SELECT ${part} AS part, p.id, p.category_id, p.category_ids, p.brand_id, p.tags, p.options, p.offered_options, p.attributes${flags(part)}${translated ? ', p.translations' : ''}${
       together ? `, ${together} AS together` : ''
     }`;
-  const fitting = (more: string[]) => {
+  const fitting = (more: string[], stock = stocked) => {
     const all = [...where, ...more];
-    return `FROM catalog.products p ${joined} ${all.length > 0 ? `WHERE ${all.join(' AND ')}` : ''}`;
+    return `FROM catalog.products p ${joined} ${stock} ${all.length > 0 ? `WHERE ${all.join(' AND ')}` : ''}`;
   };
-  const part = (number: number, more: string[]) =>
-    searched
-      ? `(${foremost((tier) => `${columns(number)} ${fitting([...more, tier])}`)})`
-      : `(${columns(number)} ${fitting(more)} LIMIT ${MOST_COUNTED})`;
-  const asked = (number: number, others: string[], failed: string) => `(
-      ${columns(number)} FROM (SELECT p.* ${fitting([...others, 'p.search_tier = 1'])} LIMIT ${MOST_ASKED}) p
-      WHERE NOT ${failed} LIMIT ${MOST_MATCHES})`;
+  const fits = searched
+    ? `(${foremost((tier) => `${columns(0)} ${fitting([...conditions, tier])}`)})`
+    : `(${columns(0)} ${fitting(conditions)} LIMIT ${MOST_COUNTED})`;
   const failing = conditions.map((failed, index) => {
+    const number = index + 1;
     const others = conditions.toSpliced(index, 1);
-    return crowded ? asked(index + 1, others, failed) : part(index + 1, [...others, `NOT ${failed}`]);
+    if (searched && !crowded) {
+      return { part: `(${foremost((tier) => `${columns(number)} ${fitting([...others, `NOT ${failed}`, tier])}`)})` };
+    }
+    // Stock is asked of those that are looked at only.
+    const asked = fitting(crowded ? [...others, 'p.search_tier = 1'] : others, '');
+    return {
+      part: `(${columns(number)} FROM (SELECT p.* ${asked} LIMIT ${MOST_ASKED}) p ${stocked}
+      WHERE NOT ${failed} LIMIT ${crowded ? MOST_MATCHES : MOST_COUNTED})`,
+      incomplete: `(SELECT count(*) FROM (SELECT ${asked} LIMIT ${MOST_ASKED}) AS asked) = ${MOST_ASKED}`,
+    };
   });
-  return [part(0, conditions), ...failing].join(' UNION ALL ');
+  return {
+    parts: [fits, ...failing.map(({ part }) => part)].join(' UNION ALL '),
+    incomplete: crowded ? [] : failing.flatMap(({ incomplete = [] }) => incomplete),
+  };
 }

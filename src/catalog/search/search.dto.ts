@@ -57,7 +57,7 @@ export class FacetsResponse {
   total: number;
   /**
    * False when so many match that only the first 4,000 were counted, or the first 2,000 that a search finds, or when other
-   * values than those that are filtered by were counted among what sells best only.
+   * values than those that are filtered by were counted among the first 8,000 only, of a search among what sells best.
    */
   complete: boolean;
   @ApiProperty({ type: () => PriceRange, nullable: true, description: 'What they cost; `null` when none has a price.' })
