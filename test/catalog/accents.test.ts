@@ -99,6 +99,41 @@ describe('A search', () => {
     expect(await find(q)).toEqual(['Iron pot']);
   });
 
+  it('finds what is written with letters and figures in between', async () => {
+    for (const [slug, name] of [
+      ['a5', '高級A5用紙セット'],
+      ['hundred', '鉄の急須100個入り'],
+      ['led', 'Quibo 省エネLED電球'],
+      ['type-a', 'Zorbo 鉄瓶A型'],
+    ])
+      await makeProduct(app, person, { name, slug });
+    for (const q of ['A5用紙', 'a5 用紙', '高級A5', '"A5用紙"']) expect(await find(q)).toEqual(['高級A5用紙セット']);
+    for (const q of ['急須100個', '急須100', '100個入り', '鉄の急須100'])
+      expect(await find(q)).toEqual(['鉄の急須100個入り']);
+    for (const q of ['LED電球', '省エネLED', 'quibo LED電球']) expect(await find(q)).toEqual(['Quibo 省エネLED電球']);
+    for (const q of ['A型', '鉄瓶A', '瓶']) expect(await find(q)).toEqual(['Zorbo 鉄瓶A型']);
+    expect(await find('quibo -LED電球')).toEqual([]);
+    expect(await find('急須200')).toEqual([]);
+  });
+
+  it('ranks a name with an accent as one without', async () => {
+    const rank = async (name: string) => {
+      const { id } = await makeProduct(app, person, { name });
+      const [row] = await app.db.query<{ rank: number }>(
+        `SELECT ts_rank(search, 'skimmer') AS rank FROM catalog.products WHERE id = $1`,
+        [id],
+      );
+      return row?.rank;
+    };
+    expect(await rank('Écume – skimmer™')).toBe(await rank('Foam - skimmer'));
+  });
+
+  it('takes a text of very many letters without a space', async () => {
+    const { id } = await makeProduct(app, person, { description: '茶器急須鉄瓶湯呑'.repeat(2500) });
+    expect(await app.anyone.get(`/v1/products/${id}?fields=id`)).toMatchObject({ status: 200 });
+    expect(await find('㌖'.repeat(200))).toEqual([]);
+  });
+
   it.each(['น้ำชา', 'กาน้ำชา', 'เหล็ก', '주전자', '무쇠'])('finds %s in Thai and Korean', async (q) => {
     expect(await find(q)).toEqual(['Iron pot']);
   });

@@ -170,7 +170,7 @@ describe('Suggestions', () => {
       await client.query(`PREPARE suggest AS ${suggestQuery([])}`);
       const { rows } = await client.query(`EXPLAIN (ANALYZE) EXECUTE suggest ('', 'zzz', 'zzz', '')`);
       const plan = rows.map((row: Record<string, string>) => row['QUERY PLAN']).join('\n');
-      expect(plan).toContain('ix_products_folded_prefix');
+      expect(plan).toContain('ix_products_name_prefix');
       expect(plan).not.toMatch(/Rows Removed by Filter: \d{3}/);
     } finally {
       await client.query('ROLLBACK');

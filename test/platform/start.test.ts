@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Clone, cloneDatabase } from '../support/clone.js';
 import { until } from '../support/until.js';
@@ -111,6 +112,19 @@ describe('a start that cannot succeed says why in one line and exits with 1', ()
     expect(await refused.ended).toBe(1);
     expect(await refused.lines()).toEqual([expect.stringMatching(line)]);
     expect(refused.stderr).not.toContain('hunter2');
+  });
+
+  it('a database in another encoding', async () => {
+    const admin = new pg.Client(clone.url);
+    await admin.connect();
+    await admin.query(`CREATE DATABASE elsewhere ENCODING 'WIN1252' TEMPLATE template0 LOCALE 'C'`);
+    const url = new URL(clone.url);
+    url.pathname = '/elsewhere';
+    const refused = main({ PORT: '0', DATABASE_URL: url.href });
+    expect(await refused.ended).toBe(1);
+    expect(await refused.lines()).toEqual([expect.stringMatching(/is in WIN1252; Galley needs a database in UTF8/)]);
+    await admin.query('DROP DATABASE elsewhere');
+    await admin.end();
   });
 
   it.each<[string, (Buffer | string)[], RegExp]>([

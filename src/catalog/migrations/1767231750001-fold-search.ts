@@ -9,20 +9,18 @@ export class FoldSearch1767231750001 implements MigrationInterface {
   name = 'FoldSearch1767231750001';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      `${EDITION} ${NAMES} ${DOCUMENTS} ${translatedDocument(TRANSLATIONS_NOW)} ${refreshSearch(NOW)}`,
-    );
-    await runner.query(
-      `${readSearch(OR_AS_WRITTEN, LETTERS_OR_SYLLABLE)} ${refreshSynonyms(AS_FOLDED_TOO)} ${SUGGESTED}`,
-    );
+    await runner.query(`${EDITION} ${NAMES} ${PAIRED} ${VECTORS} ${translatedDocument(NOW)}`);
+    await runner.query(`${refreshSearch(NOW)} ${readSearch(OR_AS_WRITTEN, LETTERS_OR_SPACELESS)}`);
+    await runner.query(`${refreshSynonyms(AS_FOLDED_TOO)} ${SUGGESTED}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      ${refreshSearch(BEFORE)} ${translatedDocument(TRANSLATIONS_BEFORE)} ${readSearch(WRITTEN, LETTERS)} ${refreshSynonyms('')}
+      ${refreshSearch(BEFORE)} ${translatedDocument(BEFORE)} ${readSearch(WRITTEN, LETTERS)} ${refreshSynonyms('')}
       DROP INDEX catalog.ix_products_folded_prefix, catalog.ix_suggestions_folded, catalog.ix_suggestions_folded_trigrams;
-      DROP FUNCTION catalog.translated_marks(uuid[]), catalog.folded_document(regconfig, text, text, text, jsonb, text),
-        catalog.folded_vector(regconfig, text), catalog.paired(text, boolean), catalog.name_vector(regconfig, text);
+      DROP FUNCTION catalog.translated_marks(uuid[]), catalog.values_vector(regconfig, jsonb),
+        catalog.name_vector(regconfig, text), catalog.text_vector(regconfig, text), catalog.paired_query(text),
+        catalog.paired(text), catalog.pairs(text, boolean);
       DROP TABLE catalog.translated_names;
       ALTER TABLE catalog.search_settings DROP COLUMN edition;
     `);
@@ -51,51 +49,67 @@ const NAMES = `
 /** Letters of Thai and Lao, of Khmer and Burmese, kana, Han characters and Hangul. */
 const SPACELESS = String.raw`[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]`;
 
-const DOCUMENTS = `
-  -- A name has to be found, were it of stop words alone.
-  CREATE FUNCTION catalog.name_vector(config regconfig, name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(nullif(to_tsvector(config, name), ''), to_tsvector('simple', name))
+/**
+ * Pairs of letters stand for words where these are written without spaces: of 鉄の急須, 鉄の の急 急須, and 須 as well, so
+ * that each letter begins one. In what is searched for they are a phrase, and so found as they stand there.
+ */
+const PAIRED = `
+  -- An open one may go on: its last letter begins a pair that is not known.
+  CREATE FUNCTION catalog.pairs(run text, is_open boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT string_agg(letter || coalesce(next, ''), ' ' ORDER BY place)
+    FROM (
+      SELECT letter, place, lead(letter) OVER (ORDER BY place) AS next
+      FROM unnest(string_to_array(run, NULL)) WITH ORDINALITY AS u (letter, place)
+    ) AS letters
+    WHERE next IS NOT NULL OR place = 1 OR NOT is_open
   $$;
 
-  -- Pairs of letters stand for words where these are written without spaces: of 鉄の急須, 鉄の の急 急須, and 須 as well. In
-  -- what is searched for they are a phrase, so that it is found as it stands there.
-  CREATE FUNCTION catalog.paired(written text, is_query boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN octet_length(written) = char_length(written) OR written !~ '${SPACELESS}{2}' THEN written ELSE (
-      SELECT string_agg(CASE
-        WHEN part !~ '^${SPACELESS}' OR is_query AND char_length(part) < 3 THEN part
-        WHEN NOT is_query THEN ' ' || pairs || ' '
-        WHEN written ~ '"' THEN pairs ELSE '"' || pairs || '"' END, '' ORDER BY place)
-      FROM regexp_matches(written, '${SPACELESS}+|[^${SPACELESS.slice(1)}+', 'g') WITH ORDINALITY AS m (parts, place),
-        LATERAL (SELECT parts[1] AS part, string_to_array(parts[1], NULL) AS letters) AS _,
-        LATERAL (
-          SELECT string_agg(letters[i] || coalesce(letters[i + 1], ''), ' ' ORDER BY i) AS pairs
-          FROM generate_series(1, cardinality(letters) - is_query::integer) AS i
-        ) AS __
+  CREATE FUNCTION catalog.paired(written text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(written) = char_length(written) OR written !~ '${SPACELESS}' THEN written ELSE (
+      SELECT string_agg(CASE WHEN parts[1] ~ '^${SPACELESS}' THEN ' ' || catalog.pairs(parts[1], false) || ' ' ELSE parts[1] END, ''
+        ORDER BY place)
+      FROM regexp_matches(written, '${SPACELESS}+|[^${SPACELESS.slice(1)}+', 'g') WITH ORDINALITY AS m (parts, place)
     ) END
   $$;
 
-  -- What the text has without its accents and by pairs of letters; nothing where it is ASCII.
-  CREATE FUNCTION catalog.folded_vector(config regconfig, written text) RETURNS tsvector
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN octet_length(written) > char_length(written)
-      THEN to_tsvector(config, catalog.paired(platform.folded(written), false)) ELSE '' END
+  -- Each word is a phrase of its own, excluded or not, unless there are quotes.
+  CREATE FUNCTION catalog.paired_query(written text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(written) = char_length(written) OR written !~ '${SPACELESS}' THEN written ELSE (
+      SELECT string_agg(CASE
+        WHEN word !~ '${SPACELESS}' THEN word
+        WHEN written ~ '"' OR terms !~ ' ' THEN minus || terms
+        ELSE minus || '"' || terms || '"' END, ' ' ORDER BY place)
+      FROM regexp_split_to_table(written, '\\s+') WITH ORDINALITY AS w (word, place),
+        LATERAL (SELECT CASE WHEN word LIKE '-%' THEN '-' ELSE '' END AS minus, ltrim(word, '-') AS body) AS _,
+        LATERAL (
+          SELECT string_agg(CASE WHEN part ~ '^${SPACELESS}' THEN catalog.pairs(part, coalesce(next, '') !~ '^[[:alnum:]]') ELSE part END,
+            ' ' ORDER BY at) AS terms
+          FROM (
+            SELECT parts[1] AS part, lead(parts[1]) OVER (ORDER BY at) AS next, at
+            FROM regexp_matches(body, '${SPACELESS}+|[^${SPACELESS.slice(1)}+', 'g') WITH ORDINALITY AS m (parts, at)
+          ) AS parts
+        ) AS __
+    ) END
+  $$;
+`;
+
+/** What is written, and in its place what it is without accents; a text of ASCII is read as ever. */
+const VECTORS = `
+  CREATE FUNCTION catalog.text_vector(config regconfig, written text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(written) = char_length(written) THEN to_tsvector(config, written)
+      ELSE (to_tsvector(config, written)::text || ' ' || to_tsvector(config, catalog.paired(platform.folded(written)))::text)::tsvector END
   $$;
 
-  CREATE FUNCTION catalog.folded_document(
-    config regconfig, names text, marks text, options text, attributes jsonb, description text
-  ) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-  DECLARE
-    said text;
-  BEGIN
-    IF octet_length(attributes::text) > char_length(attributes::text) THEN
-      SELECT string_agg(s #>> '{}', ' ') INTO said FROM jsonb_path_query(attributes, 'strict $.** ? (@.type() == "string")') AS s;
-    END IF;
-    RETURN setweight(catalog.folded_vector(config, names), 'A') ||
-      setweight(catalog.folded_vector(config, marks), 'B') ||
-      setweight(catalog.folded_vector(config, options), 'C') ||
-      setweight(catalog.folded_vector(config, said), 'C') ||
-      setweight(catalog.folded_vector(config, description), 'D');
-  END
+  -- A name has to be found, were it of stop words alone.
+  CREATE FUNCTION catalog.name_vector(config regconfig, name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(nullif(catalog.text_vector(config, name), ''), catalog.text_vector('simple', name))
+  $$;
+
+  CREATE FUNCTION catalog.values_vector(config regconfig, given jsonb) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(given::text) = char_length(given::text) THEN jsonb_to_tsvector(config, given, '["string"]')
+      ELSE (jsonb_to_tsvector(config, given, '["string"]')::text || ' ' || coalesce((
+        SELECT jsonb_to_tsvector(config, jsonb_agg(catalog.paired(platform.folded(said #>> '{}'))), '["string"]')::text
+        FROM jsonb_path_query(given, 'strict $.** ? (@.type() == "string")') AS said), ''))::tsvector END
   $$;
 
   -- What categories are called in other languages than the shop's own.
@@ -109,26 +123,27 @@ const DOCUMENTS = `
       SELECT t.key, t.value ->> 'name' FROM catalog.categories c, jsonb_each(c.translations) AS t
       WHERE c.id = ANY (ids) ORDER BY c.id, t.key
     LOOP
-      document := document || setweight(to_tsvector(catalog.text_config(locale), coalesce(called, '')), 'B')
-        || setweight(catalog.folded_vector(catalog.text_config(locale), called), 'B');
+      document := document || setweight(catalog.text_vector(catalog.text_config(locale), coalesce(called, '')), 'B');
     END LOOP;
     RETURN document;
   END
   $$;
 `;
 
-/** How names are read, and what else there is. */
+/** By what names, other texts and attributes are read, and what else there is. */
 interface Documents {
   name: string;
-  folded: string;
+  text: string;
+  values: (given: string) => string;
+  marks?: string;
   also?: string;
 }
 
 const NOW: Documents = {
-  name: 'catalog.name_vector(config, p.name)',
-  folded: `
-        CASE WHEN octet_length(w.written) = char_length(w.written) THEN ''
-          ELSE catalog.folded_document(config, p.name, n.marks, v.options, n.attributes, p.description) END ||
+  name: 'catalog.name_vector',
+  text: 'catalog.text_vector',
+  values: (given) => `catalog.values_vector(config, ${given})`,
+  marks: `
         CASE WHEN coalesce(c.translations, '{}') = '{}' AND p.category_ids = '{}' THEN ''
           ELSE catalog.translated_marks(c.id || p.category_ids) END ||`,
   also: `
@@ -145,21 +160,16 @@ const NOW: Documents = {
 `,
 };
 
-const BEFORE: Documents = { name: 'to_tsvector(config, p.name)', folded: '' };
-
-const TRANSLATIONS_NOW: Documents = {
-  name: `catalog.name_vector(config, coalesce(said ->> 'name', ''))`,
-  folded: `
-        || catalog.folded_document(config, said ->> 'name', NULL, NULL,
-          jsonb_build_array(said -> 'options', said -> 'attributes'), left(said ->> 'description', 5000))`,
+const BEFORE: Documents = {
+  name: 'to_tsvector',
+  text: 'to_tsvector',
+  values: (given) => `jsonb_to_tsvector(config, ${given}, '["string"]')`,
 };
-
-const TRANSLATIONS_BEFORE: Documents = { name: `to_tsvector(config, coalesce(said ->> 'name', ''))`, folded: '' };
 
 const AS_FOLDED_TOO = 'CROSS JOIN LATERAL (VALUES (named), (platform.folded(named))) AS typed (word)';
 
-/** As before, but for how names are read and what is folded. */
-const refreshSearch = ({ name, folded, also = '' }: Documents): string => `
+/** As before, but for how all is read, and names in other languages. */
+const refreshSearch = ({ name, text, values, marks = '', also = '' }: Documents): string => `
   CREATE OR REPLACE FUNCTION catalog.refresh_search(ids uuid[]) RETURNS void
   LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   DECLARE
@@ -171,12 +181,12 @@ const refreshSearch = ({ name, folded, also = '' }: Documents): string => `
     UPDATE catalog.products p SET search = d.document
     FROM (
       SELECT p.id,
-        setweight(${name}, 'A') ||
+        setweight(${name}(config, p.name), 'A') ||
         setweight(to_tsvector(config, coalesce(v.skus, '')), 'A') ||
-        setweight(to_tsvector(config, n.marks), 'B') ||
-        setweight(to_tsvector(config, coalesce(v.options, '')), 'C') ||
-        setweight(jsonb_to_tsvector(config, n.attributes, '["string"]'), 'C') ||
-        setweight(to_tsvector(config, coalesce(p.description, '')), 'D') ||${folded}
+        setweight(${text}(config, n.marks), 'B') ||
+        setweight(${text}(config, coalesce(v.options, '')), 'C') ||
+        setweight(${values('n.attributes')}, 'C') ||
+        setweight(${text}(config, coalesce(p.description, '')), 'D') ||${marks}
         CASE WHEN p.translations = '{}' THEN '' ELSE catalog.translated_document(p.translations) END AS document
       FROM catalog.products p
       LEFT JOIN catalog.categories c ON c.id = p.category_id
@@ -199,9 +209,6 @@ const refreshSearch = ({ name, folded, also = '' }: Documents): string => `
         ) END AS attributes
         OFFSET 0
       ) n
-      CROSS JOIN LATERAL (
-        SELECT concat(p.name, n.marks, v.options, n.attributes::text, p.description) AS written OFFSET 0
-      ) w
       WHERE p.id = ANY (ids)
     ) d
     WHERE d.id = p.id AND d.document IS DISTINCT FROM p.search;
@@ -234,9 +241,9 @@ const WRITTEN = 'websearch_to_tsquery(config, typed)';
 /** Who types nothing but stop words looks for these. */
 const OR_AS_WRITTEN = `CASE WHEN numnode(${WRITTEN}) > 0 THEN ${WRITTEN} ELSE websearch_to_tsquery('simple', typed) END`;
 
-/** What the last word ends with that may be the beginning of one. */
+/** What ends with two letters may be the beginning of a word, and with one that is itself like a word. */
 const LETTERS = "[^'']{2}''$";
-const LETTERS_OR_SYLLABLE = `([^'']{2}|${SPACELESS})''$`;
+const LETTERS_OR_SPACELESS = `([^'']{2}|${SPACELESS})''$`;
 
 /** As before, but for words that say nothing, and letters that are words. */
 const readSearch = (parsed: string, goesOn: string): string => `
@@ -273,7 +280,7 @@ const readSearch = (parsed: string, goesOn: string): string => `
 `;
 
 /** What a product's translations say, each read in its own language. */
-const translatedDocument = ({ name, folded }: Documents): string => `
+const translatedDocument = ({ name, text, values }: Documents): string => `
   CREATE OR REPLACE FUNCTION catalog.translated_document(translations jsonb) RETURNS tsvector LANGUAGE plpgsql STABLE AS $$
   DECLARE
     document tsvector := '';
@@ -284,10 +291,10 @@ const translatedDocument = ({ name, folded }: Documents): string => `
     FOR locale, said IN SELECT * FROM jsonb_each(translations) LOOP
       config := catalog.text_config(locale);
       document := document
-        || setweight(${name}, 'A')
-        || setweight(jsonb_to_tsvector(config, coalesce(said -> 'options', '{}'), '["string"]'), 'C')
-        || setweight(jsonb_to_tsvector(config, coalesce(said -> 'attributes', '{}'), '["string"]'), 'C')
-        || setweight(to_tsvector(config, coalesce(left(said ->> 'description', 5000), '')), 'D')${folded};
+        || setweight(${name}(config, coalesce(said ->> 'name', '')), 'A')
+        || setweight(${values(`coalesce(said -> 'options', '{}')`)}, 'C')
+        || setweight(${values(`coalesce(said -> 'attributes', '{}')`)}, 'C')
+        || setweight(${text}(config, coalesce(left(said ->> 'description', 5000), '')), 'D');
       -- A document has a limit of 1 MB, and the product's own text is to fit in as well.
       EXIT WHEN pg_column_size(document) > 300000;
     END LOOP;
@@ -317,10 +324,13 @@ const refreshSynonyms = (folded: string): string => `
   $$;
 `;
 
-/** Words and names are completed as they are typed. The release before this one looks at the indexes that were there. */
+/** What is written with accents, by what it is without: where all else is looked up, as ever. */
+const FOLDABLE = (text: string) => `octet_length(${text}) > char_length(${text})`;
+
 const SUGGESTED = `
-  CREATE INDEX ix_suggestions_folded ON catalog.suggestions (platform.folded(word) COLLATE "C");
+  CREATE INDEX ix_suggestions_folded ON catalog.suggestions (platform.folded(word) COLLATE "C") WHERE ${FOLDABLE('word')};
   CREATE INDEX ix_suggestions_folded_trigrams ON catalog.suggestions USING gin (platform.folded(word) gin_trgm_ops)
-    WITH (fastupdate = off);
-  CREATE INDEX ix_products_folded_prefix ON catalog.products (platform.folded(name) text_pattern_ops) WHERE status = 'active';
+    WITH (fastupdate = off) WHERE ${FOLDABLE('word')};
+  CREATE INDEX ix_products_folded_prefix ON catalog.products (platform.folded(name) text_pattern_ops)
+    WHERE status = 'active' AND ${FOLDABLE('name')};
 `;

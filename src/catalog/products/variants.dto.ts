@@ -38,8 +38,8 @@ export class FindVariantsQuery {
 
 /** What commas part, and the whole, which may be one with a comma. */
 function skusIn(text: string): string[] {
-  const parts = [...new Set(text.split(','))];
-  return parts.length > 1 && SKU.test(text) ? [...parts.filter(Boolean), text] : parts;
+  const parts = text.split(',');
+  return parts.length > 1 && SKU.test(text) ? [...new Set([...parts.filter(Boolean), text])] : parts;
 }
 
 /** What may be set when a variant is made and when it is changed. */

@@ -42,8 +42,8 @@ export class SearchController {
 
   /**
    * Suggest as you type
-   * @remarks Words that go on as typed, or are spelt alike, and categories, brands and products whose names begin so, in the
-   * locale that is asked for or in the language of the shop. Accents and case make no difference.
+   * @remarks Words that go on as typed, or are spelt alike, of any language of the shop; categories, brands and products whose
+   * names begin so, in the locale that is asked for or in the shop's first language. Accents and case make no difference.
    */
   @Get('suggestions')
   @Public()

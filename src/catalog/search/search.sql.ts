@@ -8,6 +8,9 @@ const folded = (text: string): string => `platform.folded(${text})`;
 /** Written with accents or without spaces, or whatever else is folded. */
 const isFoldable = (text: string): boolean => /[^\0-\x7f]/.test(text);
 
+/** Of what was typed, folded: a single character may become many. */
+const MOST_LETTERS = 300;
+
 const excludes = (text: string): boolean => /(^|\s)-/.test(text);
 
 /**
@@ -15,7 +18,7 @@ const excludes = (text: string): boolean => /(^|\s)-/.test(text);
  * what is excluded is not let in by being written otherwise.
  */
 function typedIn(typed: string, q: string, locales: string[]): string {
-  const likeDocuments = `catalog.paired(${folded(typed)}, true)`;
+  const likeDocuments = `catalog.paired_query(left(${folded(typed)}, ${MOST_LETTERS}))`;
   const forms = isFoldable(q) ? [...(excludes(q) ? [] : [typed]), likeDocuments] : [typed];
   const all = locales.flatMap((locale) => forms.map((form) => `catalog.read_search(${form}, ${config(locale)})`));
   const each = (column: string) => all.map((_, index) => `r${index}.${column}`).join(' || ');

@@ -3,21 +3,32 @@ import { translated } from '../products/card.sql.js';
 
 const folded = (text: string): string => `platform.folded(${text})`;
 
+/** What is written with accents; indexes have it folded. */
+const isFoldable = (text: string): string => `octet_length(${text}) > char_length(${text})`;
+
 /** What begins as `$3` does, in the order of a kind of index that knows the beginnings of words in every collation. */
 const begins = (text: string): string =>
   `${text} ~>=~ ${folded('$3')} AND ${text} ~<~ (${folded('$3')} || chr(1114111)) ORDER BY ${text} USING ~<~ LIMIT 5`;
 
 /** Products whose names begin so: as they are called in each of the locales, and in the language of the shop. */
-const named = (locales: string[]): string =>
-  locales
-    .map(
-      (locale) => `(SELECT product_id AS id, name AS key FROM catalog.translated_names
-        WHERE locale = '${locale}' AND ${begins('name')})`,
-    )
-    .concat(
-      `(SELECT id, ${folded('name')} AS key FROM catalog.products WHERE status = 'active' AND ${begins(folded('name'))})`,
-    )
+function named(locales: string[]): string {
+  const active = (key: string, more = '') =>
+    `SELECT id, ${key} AS key FROM catalog.products WHERE status = 'active'${more} AND ${begins(key)}`;
+  return [
+    ...locales.map(
+      (locale) => `SELECT product_id AS id, name AS key FROM catalog.translated_names
+        WHERE locale = '${locale}' AND ${begins('name')}`,
+    ),
+    active('lower(name)'),
+    active(folded('name'), ` AND ${isFoldable('name')}`),
+  ]
+    .map((each) => `(${each})`)
     .join(' UNION ALL ');
+}
+
+/** A word that begins as `$2` does. */
+const goesOn = (text: string): string =>
+  `${text} >= ${folded('$2')} COLLATE "C" AND ${text} < (${folded('$2')} || chr(1114111)) COLLATE "C"`;
 
 /** A category `c` that is called so, or has a word that begins so. */
 function isCalled(locales: string[]): string {
@@ -36,12 +47,12 @@ function isCalled(locales: string[]): string {
 export const suggestQuery = (locales: string[]): string => `
   WITH started AS MATERIALIZED (
     SELECT word, products FROM catalog.suggestions
-    WHERE position(word IN $1::text) = 0 AND ${folded('word')} >= ${folded('$2')} COLLATE "C"
-      AND ${folded('word')} < (${folded('$2')} || chr(1114111)) COLLATE "C"
+    WHERE position(word IN $1::text) = 0 AND (${goesOn('word')} OR ${isFoldable('word')} AND ${goesOn(folded('word'))})
     ORDER BY products DESC, length(word), word LIMIT 5
   ), alike AS MATERIALIZED (
     SELECT word, products FROM catalog.suggestions
-    WHERE NOT EXISTS (SELECT FROM started) AND length($2) > 3 AND ${folded('word')} % ${folded('$2')}
+    WHERE NOT EXISTS (SELECT FROM started) AND length($2) > 3
+      AND (word % ${folded('$2')} OR ${isFoldable('word')} AND ${folded('word')} % ${folded('$2')})
     ORDER BY similarity(${folded('word')}, ${folded('$2')}) DESC, products DESC, word LIMIT 3
   ), words AS (
     SELECT row_number() OVER () AS place, $1::text || word AS text FROM (SELECT * FROM started UNION ALL SELECT * FROM alike) w

@@ -30,10 +30,13 @@ export async function checkDatabase(url: string): Promise<void> {
   });
   client.on('error', () => {});
   let version: number;
+  let encoding: string | undefined;
   try {
     await client.connect();
-    const { rows } = await client.query(`SELECT current_setting('server_version_num')::int AS version`);
-    version = (rows[0] as { version: number }).version;
+    const { rows } = await client.query(
+      `SELECT current_setting('server_version_num')::int AS version, getdatabaseencoding() AS encoding`,
+    );
+    ({ version, encoding } = rows[0] as { version: number; encoding: string });
   } catch (error) {
     throw new StartError(`DATABASE_URL: cannot use ${placeOf(url)}: ${reasonOf(error)}.`);
   } finally {
@@ -43,6 +46,11 @@ export async function checkDatabase(url: string): Promise<void> {
     const found = Math.floor(version / 10_000);
     throw new StartError(
       `DATABASE_URL: ${placeOf(url)} is PostgreSQL ${found}; Galley needs PostgreSQL ${OLDEST} or later.`,
+    );
+  }
+  if (encoding !== 'UTF8') {
+    throw new StartError(
+      `DATABASE_URL: ${placeOf(url)} is in ${encoding}; Galley needs a database in UTF8: CREATE DATABASE … ENCODING 'UTF8'.`,
     );
   }
 }
