@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { galley, type Person } from '../support/app.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 import { verifyEmail } from './external.js';
-import { owner } from './second-factor.js';
+import { enrol, owner } from './second-factor.js';
 
 const app = galley();
 let made = 0;
@@ -191,4 +191,97 @@ describe('An address that was never verified', () => {
 
   const leftBy = ({ id }: { id: string }) =>
     app.db.query('SELECT email FROM auth.left_addresses WHERE user_id = $1', [id]);
+});
+
+describe('A change that is open', () => {
+  const elsewhere = async (person: Person): Promise<Person> => ({
+    ...person,
+    ...(await login(person.email, person)).body,
+  });
+  const ownId = async (person: Person): Promise<string> =>
+    (await app.as(person).get('/v1/auth/sessions')).body.data.find(({ current }: { current: boolean }) => current).id;
+  const refusal = async (token: string) => (await confirm(token)).body.code;
+
+  /** By a thief in a session of an account whose address was never verified: only the new mailbox confirms. */
+  async function stolen(victim?: Person): Promise<{ victim: Person; thief: Person; token: string }> {
+    const ada = victim ?? (await app.shopper());
+    const thief = await elsewhere(ada);
+    const email = fresh();
+    expect((await ask(thief, email)).status).toBe(204);
+    return { victim: ada, thief, token: (await app.mailTo(email)).find(({ subject }) => subject === SUBJECT)!.token };
+  }
+
+  it.each(['everywhere', 'on the other device'])('is withdrawn by its owner, who signs out %s', async (where) => {
+    const { victim, thief, token } = await stolen();
+    const path = where === 'everywhere' ? '/v1/auth/sessions' : `/v1/auth/sessions/${await ownId(thief)}`;
+    expect((await app.as(victim).delete(path)).status).toBe(204);
+    expect(await refusal(token)).toBe('invalid_mail_token');
+    expect((await login(victim.email, victim)).status).toBe(200);
+  });
+
+  it('is withdrawn by staff who sign the account out, also when whoever asked has signed out already', async () => {
+    const staff = app.as(await app.staff());
+    for (const first of [true, false]) {
+      const { victim, thief, token } = await stolen();
+      if (first) for (const person of [victim, thief]) await app.as(person).post('/v1/auth/logout');
+      expect((await staff.delete(`/v1/users/${victim.id}/sessions`)).status).toBe(204);
+      expect(await refusal(token)).toBe('invalid_mail_token');
+    }
+  });
+
+  it('is withdrawn by staff who give the account a role', async () => {
+    const staff = app.as(await app.staff());
+    const { victim, token } = await stolen();
+    const path = `/v1/users/${victim.id}`;
+    const { etag } = (await staff.get(path)).headers;
+    expect((await staff.patch(path, { roles: ['support'] }, { 'if-match': etag! })).status).toBe(200);
+    expect(await refusal(token)).toBe('invalid_mail_token');
+  });
+
+  it('is withdrawn by staff who remove the second factors', async () => {
+    const staff = app.as(await app.staff());
+    const ada = await enrol(app, await app.shopper());
+    const tokens = await tokensFor(ada, fresh());
+    expect((await confirm(tokens.old)).body).toEqual({ changed: false });
+    expect((await staff.delete(`/v1/users/${ada.id}/mfa`)).status).toBe(204);
+    expect(await refusal(tokens.fresh)).toBe('invalid_mail_token');
+  });
+
+  it('outlives the session that asked for it, when that signs out by itself', async () => {
+    for (const how of ['logout', 'session']) {
+      const { thief: ada, token } = await stolen();
+      const out =
+        how === 'logout'
+          ? app.as(ada).post('/v1/auth/logout')
+          : app.as(ada).delete(`/v1/auth/sessions/${await ownId(ada)}`);
+      expect((await out).status).toBe(204);
+      expect((await confirm(token)).body).toEqual({ changed: true });
+    }
+  });
+
+  it('is asked for in no session that is being ended meanwhile', async () => {
+    const ada = await app.shopper();
+    const ending = {
+      sql: 'SELECT FROM auth.users WHERE id = $1 FOR NO KEY UPDATE',
+      params: [ada.id],
+      waiting: 1,
+      meanwhile: () =>
+        app.db.query(`UPDATE auth.sessions SET revoked_at = now(), revoked_because = 'test' WHERE user_id = $1`, [
+          ada.id,
+        ]),
+    };
+    const { status, body } = await inTheWayOf(app, ending, () => ask(ada, fresh()));
+    expect([status, body.code]).toEqual([401, 'unauthenticated']);
+    expect(await app.db.query('SELECT FROM auth.email_changes WHERE user_id = $1', [ada.id])).toEqual([]);
+  });
+
+  it('is confirmed or withdrawn, whichever comes first', async () => {
+    for (let round = 0; round < 6; round++) {
+      const { victim, token } = await stolen();
+      const [out, said] = await Promise.all([app.as(victim).delete('/v1/auth/sessions'), confirm(token)]);
+      expect([204, 401]).toContain(out.status);
+      const taken = said.status === 200;
+      expect((await login(victim.email, victim)).status).toBe(taken ? 401 : 200);
+    }
+  });
 });

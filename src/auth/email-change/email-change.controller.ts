@@ -22,7 +22,8 @@ export class EmailChangeController {
    * Ask for another e-mail address
    * @remarks Mails a token to the address that the account has and one to the new address: both have to be confirmed
    * within an hour. An address that was never verified may be mistyped and is not asked: then confirming the new one
-   * suffices. A newer request takes the place of the one before; there are at most five in an hour. The answer does
+   * suffices. A newer request takes the place of the one before; there are at most five in an hour. It is withdrawn by
+   * another password, and by whoever signs out everywhere or on another device, or has staff do it. The answer does
    * not tell whether the new address has an account: then it gets a mail that says so.
    */
   @Post()

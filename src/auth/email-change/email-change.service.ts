@@ -22,9 +22,16 @@ import { MAIL_EMAIL_CHANGE, MAIL_EMAIL_CHANGED } from './email-change.jobs.js';
 /** In an hour, of one account: whoever asks must not fill the mailbox of a stranger. */
 const MOST_REQUESTS = 5;
 
+// It waits for whoever is ending sessions and withdraws what they asked for, and then finds its own ended.
 const ASK = `
+  WITH owner AS (
+    SELECT id, email FROM auth.users WHERE id = $1 FOR SHARE
+  ), asking AS (
+    SELECT s.revoked_at FROM owner JOIN auth.sessions s ON s.user_id = owner.id WHERE s.id = $4 FOR SHARE OF s
+  )
   INSERT INTO auth.email_changes AS c (user_id, request_id, old_email, new_email, expires_at)
-  SELECT id, $2, email, $3, now() + interval '1 hour' FROM auth.users WHERE id = $1
+  SELECT id, $2, email, $3, now() + interval '1 hour' FROM owner
+  WHERE NOT EXISTS (SELECT FROM asking WHERE revoked_at IS NOT NULL)
   ON CONFLICT (user_id) DO UPDATE SET
     request_id = excluded.request_id, old_email = excluded.old_email, new_email = excluded.new_email,
     expires_at = excluded.expires_at, old_hash = NULL, new_hash = NULL, old_confirmed_at = NULL, new_confirmed_at = NULL,
@@ -36,7 +43,8 @@ const ASK = `
 
 const WAIT = `
   SELECT ceil(extract(epoch FROM requests_since + interval '1 hour' - now()))::int AS "retryAfter"
-  FROM auth.email_changes WHERE user_id = $1`;
+  FROM auth.email_changes
+  WHERE user_id = $1 AND requests >= ${MOST_REQUESTS} AND requests_since >= now() - interval '1 hour'`;
 
 // The row's lock decides who of two confirms second, and makes the change. The account is locked before it, as where the
 // account is erased or its address verified. An address that nobody has shown to be theirs need not confirm: it may be
@@ -76,19 +84,19 @@ export class EmailChangeService {
     private readonly audit: AuditLog,
   ) {}
 
-  /** @throws {TooManyEmailChanges} */
+  /** @throws {TooManyEmailChanges} {NotSignedIn} when the session has ended meanwhile. */
   @Transactional()
   async ask(caller: Caller, email: string): Promise<void> {
     const requestId = newId();
-    const asked = await this.database.query(ASK, [caller.userId, requestId, User.normalise(email)]);
+    const asked = await this.database.query(ASK, [caller.userId, requestId, User.normalise(email), caller.sessionId]);
     if (asked.length === 0) throw await this.refusal(caller);
     await this.jobs.enqueue(MAIL_EMAIL_CHANGE, { userId: caller.userId, requestId });
     await this.audit.record('email.change_asked', { by: caller, on: { type: 'user', id: caller.userId ?? '' } });
   }
 
   /**
-   * Nothing comes of a change that is open: whoever takes the account back may not be who asked for it. In the caller's
-   * transaction, with the account locked.
+   * Nothing comes of a change that is open: whoever takes the account back, or ends its sessions, may not be who asked for
+   * it. In the caller's transaction, with the account locked.
    */
   async withdraw(userId: string): Promise<void> {
     await this.database.query(

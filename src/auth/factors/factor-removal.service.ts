@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotFoundProblem, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { type Actor, AuditLog, SYSTEM } from '../audit/audit-log.js';
+import { EmailChangeService } from '../email-change/email-change.service.js';
 import { Grants } from '../roles/grants.js';
 import { Revocations } from '../sessions/revocations.service.js';
 
@@ -23,6 +24,7 @@ export class FactorRemoval {
     private readonly database: Database,
     private readonly grants: Grants,
     private readonly revocations: Revocations,
+    private readonly emailChanges: EmailChangeService,
     private readonly mail: AccountMail,
     private readonly audit: AuditLog,
   ) {}
@@ -58,10 +60,12 @@ export class FactorRemoval {
       () => this.grants.demandAllOf(userId, caller),
     ]);
     if (!account) throw new NotFoundProblem('User', userId);
-    if (account.has) await this.remove(userId, caller);
+    if (!account.has) return;
+    await this.remove(userId, caller);
+    await this.emailChanges.withdraw(userId);
   }
 
-  /** The same for an operator, in whose transaction the account is locked. */
+  /** The same for an operator, in whose transaction the account is locked; a change of the e-mail address is theirs to withdraw. */
   async removeForOperator(userId: string): Promise<void> {
     const [account] = await this.database.query<{ has: boolean }>(LOCK, [userId]);
     if (account?.has) await this.remove(userId, SYSTEM);

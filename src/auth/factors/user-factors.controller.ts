@@ -11,7 +11,7 @@ export class UserFactorsController {
 
   /**
    * Remove all second factors of an account
-   * @remarks For somebody who has lost them, recovery codes included: be sure who asks. All sessions of the account end, and its owner is told by mail. You can do it for those only whose permissions you all hold. Whoever has a role that requires a second factor has to set one up at the next sign-in.
+   * @remarks For somebody who has lost them, recovery codes included: be sure who asks. All sessions of the account end, a change of its e-mail address that is open is withdrawn, and its owner is told by mail. You can do it for those only whose permissions you all hold. Whoever has a role that requires a second factor has to set one up at the next sign-in.
    */
   @Delete()
   @HttpCode(204)

@@ -21,7 +21,7 @@ export class OwnSessionsController {
 
   /**
    * Sign out on one device
-   * @remarks Ends one of your sessions. Its tokens stop working everywhere within a second.
+   * @remarks Ends one of your sessions. Its tokens stop working everywhere within a second. When it is not the one that asks, a change of your e-mail address that is open is withdrawn: it may have been asked for there.
    */
   @Delete(':id')
   @HttpCode(204)
@@ -32,7 +32,7 @@ export class OwnSessionsController {
 
   /**
    * Sign out everywhere
-   * @remarks Ends all of your sessions, also the one that asks. Their tokens stop working everywhere within a second.
+   * @remarks Ends all of your sessions, also the one that asks. Their tokens stop working everywhere within a second. A change of your e-mail address that is open is withdrawn.
    */
   @Delete()
   @HttpCode(204)

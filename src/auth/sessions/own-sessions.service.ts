@@ -10,6 +10,7 @@ import {
   Transactional,
 } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { EmailChangeService } from '../email-change/email-change.service.js';
 import { type OwnSessionListResponse, OwnSessionResponse } from './own-sessions.dto.js';
 import { Revocations } from './revocations.service.js';
 
@@ -27,6 +28,7 @@ export class OwnSessionsService {
   constructor(
     private readonly database: Database,
     private readonly revocations: Revocations,
+    private readonly emailChanges: EmailChangeService,
     private readonly audit: AuditLog,
   ) {}
 
@@ -43,18 +45,34 @@ export class OwnSessionsService {
   @Transactional()
   async revoke(caller: Caller, sessionId: string): Promise<void> {
     const { id: userId } = caller;
-    const revoked = userId !== null && (await this.revocations.revokeOf(userId, sessionId, 'signed out elsewhere'));
+    if (userId === null) throw new NotFoundProblem('Session', sessionId);
+    const revoke = () => this.revocations.revokeOf(userId, sessionId, 'signed out elsewhere');
+    const revoked = await (sessionId === caller.sessionId ? revoke() : this.withdrawing(userId, revoke));
     if (!revoked) throw new NotFoundProblem('Session', sessionId);
     await this.audit.record('session.ended', { by: caller, on: { type: 'session', id: sessionId } });
   }
 
   @Transactional()
   async revokeAll(caller: Caller): Promise<void> {
-    if (caller.id === null) return;
-    const ended = await this.revocations.revokeAllOf(caller.id, 'signed out everywhere');
+    const { id: userId } = caller;
+    if (userId === null) return;
+    const ended = await this.withdrawing(userId, () => this.revocations.revokeAllOf(userId, 'signed out everywhere'));
     await this.audit.recordAll(
       'session.ended',
       ended.map((id) => ({ by: caller, on: { type: 'session', id } })),
     );
+  }
+
+  /**
+   * Whoever was signed in there may have asked for another e-mail address. The account is locked first, as by whoever
+   * confirms one.
+   */
+  private async withdrawing<T>(userId: string, revoke: () => Promise<T>): Promise<T> {
+    const [, revoked] = await this.database.together([
+      () => this.database.query('SELECT FROM auth.users WHERE id = $1 FOR NO KEY UPDATE', [userId]),
+      revoke,
+      () => this.emailChanges.withdraw(userId),
+    ]);
+    return revoked;
   }
 }

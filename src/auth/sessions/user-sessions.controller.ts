@@ -11,7 +11,7 @@ export class UserSessionsController {
 
   /**
    * Sign an account out everywhere
-   * @remarks For an account that somebody else has taken over. Ends all of its sessions; their tokens stop working everywhere within a second. Whoever knows the password can sign in again. You can do it for those only whose permissions you all hold.
+   * @remarks For an account that somebody else has taken over. Ends all of its sessions; their tokens stop working everywhere within a second. A change of its e-mail address that is open is withdrawn. Whoever knows the password can sign in again. You can do it for those only whose permissions you all hold.
    */
   @Delete()
   @HttpCode(204)

@@ -16,6 +16,7 @@ import {
 import { AuditLog } from '../audit/audit-log.js';
 import { LastAdministrator } from '../auth.errors.js';
 import { UserRenamed } from '../auth.events.js';
+import { EmailChangeService } from '../email-change/email-change.service.js';
 import { Grants } from '../roles/grants.js';
 import { Revocations } from '../sessions/revocations.service.js';
 import { User } from './user.entity.js';
@@ -56,6 +57,7 @@ export class UserAdministration {
     private readonly database: Database,
     private readonly grants: Grants,
     private readonly revocations: Revocations,
+    private readonly emailChanges: EmailChangeService,
     private readonly audit: AuditLog,
     private readonly events: Events,
   ) {}
@@ -83,7 +85,8 @@ export class UserAdministration {
   }
 
   /**
-   * Other roles end all sessions of the account: no token goes on saying what was.
+   * Other roles end all sessions of the account: no token goes on saying what was. Another e-mail
+   * address that was asked for in one of them is withdrawn: whoever confirmed it would have the roles.
    * @throws {Stale} {PermissionNotHeld} {LastAdministrator}
    */
   @Transactional()
@@ -98,6 +101,7 @@ export class UserAdministration {
       await this.demandMayAssign(caller, wanted, [...given, ...taken]);
       await this.assign(id, given, taken);
       await this.revocations.revokeAllOf(id, 'roles were changed');
+      await this.emailChanges.withdraw(id);
       await this.audit.record('user.roles_changed', {
         by: caller,
         on: { type: 'user', id },

@@ -41,7 +41,7 @@ export class UsersController {
 
   /**
    * Change an account
-   * @remarks Its name and its roles. You can give and take away only roles whose permissions you all hold. Other roles end all sessions of the account: whoever has it signs in again, with what they may do now.
+   * @remarks Its name and its roles. You can give and take away only roles whose permissions you all hold. Other roles end all sessions of the account and withdraw a change of its e-mail address that is open: whoever has it signs in again, with what they may do now.
    */
   @Patch(':id')
   @Requires('users:write')
