@@ -78,13 +78,13 @@ export class PermissionNotHeld extends Forbidden {
   code: 'beyond_own_limits',
   title: 'No API key gets around its limits',
   cause:
-    'An API key would change its own expiry or addresses, or make, change or renew a key that outlasts it or may be used from elsewhere.',
+    'An API key would change its own expiry or addresses, or make, change or renew a key that outlasts it or may be used from elsewhere. A secret that a rotation has replaced expires with the overlap, and cannot renew its own key.',
   remedy: 'Stay within the expiry and the addresses of the key that you call with, or let a person do it.',
   extra: { limit: { type: 'string', description: 'What goes too far: `expiresAt` or `allowedAddresses`.' } },
 })
 export class BeyondOwnLimits extends Forbidden {
   constructor(limit: 'expiresAt' | 'allowedAddresses') {
-    super(`An API key can neither change its own ${limit} nor give another key more than that.`, { extra: { limit } });
+    super(`An API key can neither change its own ${limit} nor give more than that.`, { extra: { limit } });
   }
 }
 

@@ -12,6 +12,7 @@ import { MailedTokens } from './account-mail/mailed-tokens.js';
 import { ApiKeyCallers } from './api-keys/api-key-callers.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { ApiKeysService } from './api-keys/api-keys.service.js';
+import { OwnLimits } from './api-keys/own-limits.service.js';
 import { AuditChain } from './audit/audit-chain.js';
 import { AuditLogController } from './audit/audit-log.controller.js';
 import { AuditLog } from './audit/audit-log.js';
@@ -171,6 +172,7 @@ import { VerifiedTokens } from './verified-tokens.js';
     RecoverUserCommand,
     ApiKeyCallers,
     ApiKeysService,
+    OwnLimits,
     AuditChain,
     AuditLog,
     AuditVerifyCommand,

@@ -3,7 +3,15 @@ import { EVERYTHING } from './roles/permission-catalogue.js';
 import type { AccessClaims } from './sessions/tokens.js';
 
 /** What is known of a person, where there is none. */
-const NOBODY = { userId: null, email: null, sessionId: null, authenticatedAt: 0, methods: [], mustEnrol: false };
+const NOBODY = {
+  userId: null,
+  email: null,
+  sessionId: null,
+  secretLookup: null,
+  authenticatedAt: 0,
+  methods: [],
+  mustEnrol: false,
+};
 
 export function callerOf(
   { sub, sid, email, permissions, auth_time, amr, enrol }: AccessClaims,
@@ -15,6 +23,7 @@ export function callerOf(
     userId: sub,
     email,
     sessionId: sid,
+    secretLookup: null,
     authenticatedAt: auth_time,
     // Claims are remembered: what one request does to its copy is nothing to the next.
     methods: [...amr],
@@ -25,10 +34,10 @@ export function callerOf(
 }
 
 export function keyCaller(
-  { id, permissions }: { id: string; permissions: string[] },
+  { id, permissions, lookup }: { id: string; permissions: string[]; lookup: string },
   request: RequestWithCaller,
 ): Caller {
-  return { ...NOBODY, kind: 'key', id, ...holding(permissions), ...from(request) };
+  return { ...NOBODY, kind: 'key', id, secretLookup: lookup, ...holding(permissions), ...from(request) };
 }
 
 export function anonymous(request: RequestWithCaller): Caller {

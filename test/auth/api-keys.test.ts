@@ -263,14 +263,18 @@ describe('a key with limits', () => {
     expect([(await renew(near.id)).status, (await renew(maker.id)).status]).toEqual([200, 200]);
   });
 
-  it('changes another while that changes it', async () => {
+  it('renews another while that renews it: the first one does, and the secret of the other is in overlap', async () => {
     const [one, two] = [await limited(), await limited()];
-    const rename = (by: Made, { id }: Made) =>
+    const renew = (by: Made, { id }: Made) =>
       using(by).post(`/v1/api-keys/${id}/rotation`, { overlapSeconds: 60 }, HERE);
     const answers = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => (index % 2 ? rename(one, two) : rename(two, one))),
+      Array.from({ length: 12 }, (_, index) => (index % 2 ? renew(one, two) : renew(two, one))),
     );
-    expect(answers.map(({ status }) => status)).toEqual(Array(12).fill(200));
+    const byOne = answers.filter((_, index) => index % 2);
+    const byTwo = answers.filter((_, index) => index % 2 === 0);
+    const [first, second] = byOne[0]?.status === 200 ? [byOne, byTwo] : [byTwo, byOne];
+    expect(first.map(({ status }) => status)).toEqual(Array(6).fill(200));
+    expect(second.map(refusal)).toEqual(Array(6).fill(beyond('expiresAt')));
   });
 
   it.each([
@@ -285,6 +289,56 @@ describe('a key with limits', () => {
     ['2001:db9::/48', ['2001:db8::/32'], false],
   ])('takes %s for within %j: %s', (inner, outer, is) => {
     expect(within(outer)(inner)).toBe(is);
+  });
+});
+
+describe('a secret that a newer one has replaced', () => {
+  const rotate = (by: Client, id: string, overlapSeconds: number) =>
+    by.post(`/v1/api-keys/${id}/rotation`, { overlapSeconds });
+  const beyond = ({ status, body }: Answer) => expect([status, body.code]).toEqual([403, 'beyond_own_limits']);
+
+  async function replaced(overlap = 60, more: object = {}): Promise<{ old: Client; newer: Client; id: string }> {
+    const made = await makeKey(['api-keys:write', 'orders:read'], more);
+    const { body } = await rotate(app.as(admin), made.id, overlap);
+    return { old: using(made), newer: using(body), id: made.id };
+  }
+
+  it('does not renew its own key, however soon that expires', async () => {
+    for (const more of [{}, { expiresAt: new Date(Date.now() + 30_000).toISOString() }]) {
+      const { old, newer, id } = await replaced(60, more);
+      beyond(await rotate(old, id, 0));
+      expect((await newer.get('/v1/orders')).status).toBe(200);
+      expect((await rotate(newer, id, 60)).status).toBe(200);
+    }
+  });
+
+  it('makes nothing that outlives it', async () => {
+    const { old, newer } = await replaced();
+    const child = (more: object) => old.post('/v1/api-keys', { name: 'Child', permissions: ['orders:read'], ...more });
+    beyond(await child({ expiresAt: null }));
+    beyond(await child({ expiresAt: new Date(Date.now() + 120_000).toISOString() }));
+    expect((await child({ expiresAt: new Date(Date.now() + 30_000).toISOString() })).status).toBe(201);
+    const { status, body } = await child({});
+    expect([status, Date.parse(body.expiresAt) <= Date.now() + 60_000]).toEqual([201, true]);
+    const free = await newer.post('/v1/api-keys', { name: 'Child', permissions: ['orders:read'] });
+    expect([free.status, free.body.expiresAt]).toEqual([201, null]);
+  });
+
+  it('neither renews nor changes another key that outlives it, nor what its own may do', async () => {
+    const { old, id } = await replaced();
+    const other = await makeKey(['orders:read']);
+    beyond(await rotate(old, other.id, 0));
+    for (const [key, version] of [
+      [other.id, 1],
+      [id, 2],
+    ] as [string, number][])
+      beyond(await old.patch(`/v1/api-keys/${key}`, { permissions: ['orders:read'] }, ifMatch(version)));
+  });
+
+  it('is one from the moment of the rotation: of many that renew with it at once, one does', async () => {
+    const made = await makeKey(['api-keys:write']);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => rotate(using(made), made.id, 60)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(403)]);
   });
 });
 

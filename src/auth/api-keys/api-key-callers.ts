@@ -63,7 +63,7 @@ export class ApiKeyCallers {
     if (key.expiresAt && key.expiresAt.getTime() <= Date.now()) throw new NotSignedIn('This API key has expired.');
     if (!key.allows(request.ip)) throw new NotSignedIn(`This API key may not be used from ${request.ip}.`);
     if (!key.used) await this.noteUse(key, request.ip);
-    return keyCaller(key, request);
+    return keyCaller({ ...key, lookup: secret.lookup }, request);
   }
 
   /** With the change of a key: NOTIFY is sent when it commits, and not when it is rolled back. */

@@ -44,7 +44,7 @@ export class ApiKeysController {
 
   /**
    * Make an API key
-   * @remarks The answer shows the key this once: it is stored only as a hash. It may do what you name, and you can name only what you hold yourself. One that an API key makes lives at most as long as that and is allowed at most from its addresses; what is left out of the two is inherited.
+   * @remarks The answer shows the key this once: it is stored only as a hash. It may do what you name, and you can name only what you hold yourself. One that an API key makes lives at most as long as that, and as the secret that it calls with, and is allowed at most from its addresses; what is left out of the two is inherited.
    */
   @Post()
   @Requires('api-keys:write')
@@ -101,7 +101,7 @@ export class ApiKeysController {
 
   /**
    * Renew the secret of an API key
-   * @remarks The answer shows the new secret this once. The one before it goes on working for `overlapSeconds`, so that nothing stands still while it is replaced. An API key renews only keys within its own expiry and addresses.
+   * @remarks The answer shows the new secret this once. The one before it goes on working for `overlapSeconds`, so that nothing stands still while it is replaced. An API key renews only keys within its own expiry and addresses, and itself only with its newest secret.
    */
   @Post(':id/rotation')
   @HttpCode(200)

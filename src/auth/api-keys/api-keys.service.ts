@@ -6,7 +6,6 @@ import {
   decodeCursor,
   isId,
   NotFoundProblem,
-  NotSignedIn,
   type PageQuery,
   paginate,
   Transactional,
@@ -19,6 +18,7 @@ import { ApiKey, type ApiKeyFields } from './api-key.entity.js';
 import { ApiKeyCallers } from './api-key-callers.js';
 import { type NewSecret, newSecret } from './api-key-secret.js';
 import { demandWithin, type KeyLimits } from './key-limits.js';
+import { type CallerLimits, OwnLimits } from './own-limits.service.js';
 
 export interface ShownOnce {
   key: ApiKey;
@@ -30,12 +30,6 @@ export type NewApiKey = Omit<ApiKeyFields, keyof KeyLimits> & { [L in keyof KeyL
 
 const BIND = 'api-keys';
 
-const OWN_LIMITS = `
-  SELECT expires_at AS "expiresAt", allowed_addresses AS "allowedAddresses" FROM auth.api_keys
-  WHERE id = $1 AND revoked_at IS NULL FOR SHARE`;
-
-const REVOKED = 'This API key has been revoked.';
-
 const NO_LIMITS: KeyLimits = { expiresAt: null, allowedAddresses: [] };
 
 /** Keys for programs: making, renewing and revoking them. */
@@ -45,6 +39,7 @@ export class ApiKeysService {
     private readonly database: Database,
     private readonly grants: Grants,
     private readonly callers: ApiKeyCallers,
+    private readonly limits: OwnLimits,
     private readonly audit: AuditLog,
   ) {}
 
@@ -68,7 +63,7 @@ export class ApiKeysService {
   async create(wanted: NewApiKey, caller: Caller): Promise<ShownOnce> {
     this.grants.demand(caller, wanted.permissions);
     demandFuture(wanted.expiresAt);
-    const own = caller.kind === 'key' ? await this.limitsOf(caller.id) : NO_LIMITS;
+    const own = (await this.limits.of(caller)) ?? NO_LIMITS;
     const { expiresAt = own.expiresAt, allowedAddresses = own.allowedAddresses } = wanted;
     const fields = { ...wanted, expiresAt, allowedAddresses };
     demandWithin(own, fields);
@@ -92,7 +87,7 @@ export class ApiKeysService {
     const opens = fields.expiresAt !== undefined || fields.allowedAddresses !== undefined;
     if (opens) this.grants.demandHeld(caller, key.permissions);
     demandFuture(fields.expiresAt);
-    if (opens && key.id === own?.id)
+    if (opens && own && key.id === caller.id)
       throw new BeyondOwnLimits(fields.expiresAt === undefined ? 'allowedAddresses' : 'expiresAt');
     if (own && (opens || fields.permissions)) demandWithin(own, { ...key, ...fields });
     const before = recorded(key);
@@ -104,12 +99,15 @@ export class ApiKeysService {
 
   /**
    * A new secret; those before it go on for `overlap` seconds.
-   * @throws {ApiKeyRevoked} {PermissionNotHeld} {BeyondOwnLimits} when it can do more than the caller, who would learn its secret.
+   * @throws {ApiKeyRevoked} {PermissionNotHeld} {BeyondOwnLimits} when it can do more than the caller, who would learn its
+   * secret, or is the caller's own, and the secret that it calls with is one of those before.
    */
   @Transactional()
   async rotate(id: string, overlap: number, caller: Caller): Promise<ShownOnce> {
     const { key, own } = await this.lockFor(id, caller);
     this.grants.demandHeld(caller, key.permissions);
+    // Or it would renew itself without end, and shut out whoever has the newer one.
+    if (own?.inOverlap && key.id === caller.id) throw new BeyondOwnLimits('expiresAt');
     if (own) demandWithin(own, key);
     const secret = newSecret(this.callers.mode);
     key.renew(secret);
@@ -143,22 +141,15 @@ export class ApiKeysService {
   }
 
   /** The key, and the one that the caller calls with: in one order, so that two that change each other do not wait for good. */
-  private async lockFor(id: string, caller: Caller): Promise<{ key: ApiKey; own: ApiKey | undefined }> {
+  private async lockFor(id: string, caller: Caller): Promise<{ key: ApiKey; own: CallerLimits | undefined }> {
     const ids = caller.kind === 'key' && caller.id !== null ? [id, caller.id] : [id];
     const keys = await this.database.manager.find(ApiKey, {
       where: { id: In(ids) },
       order: { id: 'ASC' },
       lock: { mode: 'pessimistic_write' },
     });
-    const own = caller.kind === 'key' ? keys.find((key) => key.id === caller.id) : undefined;
-    if (caller.kind === 'key' && (!own || own.revokedAt !== null)) throw new NotSignedIn(REVOKED);
+    const own = await this.limits.of(caller);
     return { key: this.found(id, keys.find((key) => key.id === id) ?? null), own };
-  }
-
-  private async limitsOf(id: string | null): Promise<KeyLimits> {
-    const [own] = await this.database.query<KeyLimits>(OWN_LIMITS, [id]);
-    if (!own) throw new NotSignedIn(REVOKED);
-    return own;
   }
 
   private async store({ id }: ApiKey, { lookup, hash }: NewSecret): Promise<void> {

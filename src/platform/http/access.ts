@@ -10,6 +10,8 @@ export interface Caller {
   readonly userId: string | null;
   readonly email: string | null;
   readonly sessionId: string | null;
+  /** Of the secret that an API key calls with: what finds it, and is no secret itself. */
+  readonly secretLookup: string | null;
   /** When this person last proved who they are, in seconds since 1970; 0 when that is not known. */
   readonly authenticatedAt: number;
   /** How they did, as RFC 8176 names it: `pwd`, `otp`, …. */
