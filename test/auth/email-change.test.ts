@@ -136,6 +136,20 @@ describe('Another e-mail address', () => {
     expect((await ask(ada, fresh())).status).toBe(204);
   });
 
+  it('shows whoever has the account the orders of the new one, of which its mailbox is warned in text and HTML', async () => {
+    for (const ada of [await owner(app), await app.shopper()]) {
+      const email = fresh();
+      expect((await ask(ada, email)).status).toBe(204);
+      const letter = (await app.mailTo(email)).find(({ subject }) => subject === SUBJECT)!;
+      for (const part of [letter.text, letter.html]) {
+        const words = part.replaceAll(/\s+/g, ' ');
+        expect(words).toContain('Confirm only if the account is yours');
+        expect(words).toContain('whoever has it will see all orders that were placed with this address');
+        expect(words).toContain('If it was not you, do not confirm');
+      }
+    }
+  });
+
   it('has tokens that stand nowhere but in the mails', async () => {
     const ada = await owner(app);
     const tokens = await tokensFor(ada, fresh());

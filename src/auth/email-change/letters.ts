@@ -1,9 +1,12 @@
 import type { Letter } from '../../platform/index.js';
 
+const NEW =
+  'Someone wants an account to have this e-mail address from now on. Confirm only if the account is yours: whoever has it will see all orders that were placed with this address.';
+
 const WORDS = {
   old: 'Someone, probably you, wants the account with this e-mail address to have another one.',
-  new: 'Someone, probably you, wants an account to have this e-mail address from now on.',
-  only: 'Someone, probably you, wants an account to have this e-mail address from now on.',
+  new: NEW,
+  only: NEW,
 };
 
 const WHEN = {
@@ -19,7 +22,7 @@ export function confirmLetter(which: keyof typeof WORDS, token: string, link: st
     subject: 'Confirm your new e-mail address',
     paragraphs: [
       WORDS[which],
-      `It is changed ${WHEN[which]}, within one hour. If it was not you, ignore this mail: nothing is changed then.`,
+      `It is changed ${WHEN[which]}, within one hour. If it was not you, do not confirm: nothing is changed then.`,
     ],
     action: link ? { label, url: link } : { label: `${label} with this code`, code: token },
   };
