@@ -78,13 +78,20 @@ export class PermissionNotHeld extends Forbidden {
   code: 'beyond_own_limits',
   title: 'No API key gets around its limits',
   cause:
-    'An API key would change its own expiry or addresses, or make, change or renew a key that outlasts it or may be used from elsewhere. A secret that a rotation has replaced expires with the overlap, and cannot renew its own key.',
+    'An API key would change its own expiry or addresses, or make, change or renew a key that outlasts it or may be used from elsewhere. A secret that a rotation has replaced expires with the overlap, and cannot renew its own key. Neither a key with an expiry or addresses nor such a secret gives roles, or makes or changes one.',
   remedy: 'Stay within the expiry and the addresses of the key that you call with, or let a person do it.',
-  extra: { limit: { type: 'string', description: 'What goes too far: `expiresAt` or `allowedAddresses`.' } },
+  extra: {
+    limit: {
+      type: 'string',
+      description: 'What goes too far, or what limits the key: `expiresAt` or `allowedAddresses`.',
+    },
+  },
 })
 export class BeyondOwnLimits extends Forbidden {
   constructor(limit: 'expiresAt' | 'allowedAddresses') {
-    super(`An API key can neither change its own ${limit} nor give more than that.`, { extra: { limit } });
+    super(`An API key can neither change its own ${limit} nor give more than that; with one, it gives no roles.`, {
+      extra: { limit },
+    });
   }
 }
 

@@ -342,6 +342,49 @@ describe('a secret that a newer one has replaced', () => {
   });
 });
 
+describe('a key with an expiry, addresses or a secret in overlap', () => {
+  const HERE = { 'x-forwarded-for': '203.0.113.9' };
+  const permissions = ['users:write', 'roles:write', 'orders:read'];
+  const beyond = (limit: string) => [403, 'beyond_own_limits', limit];
+  const refusal = ({ status, body }: Answer) => [status, body.code, body.limit];
+  const role = (name: string) => ({ name, description: 'Looks at orders.', permissions: ['orders:read'] });
+  const giving = async (by: Client, { id }: Person, roles: string[]) => {
+    const { headers } = await app.as(admin).get(`/v1/users/${id}`);
+    return by.patch(`/v1/users/${id}`, { roles }, { ...HERE, 'if-match': headers['etag']! });
+  };
+
+  it.each(['expiresAt', 'allowedAddresses', 'overlap'])(
+    'gives no roles, and makes and changes none: %s',
+    async (kind) => {
+      const limits = {
+        expiresAt: { expiresAt: '2090-01-01T00:00:00Z' },
+        allowedAddresses: { allowedAddresses: ['203.0.113.0/24'] },
+        overlap: {},
+      }[kind];
+      const made = await makeKey(permissions, limits);
+      if (kind === 'overlap') await app.as(admin).post(`/v1/api-keys/${made.id}/rotation`, { overlapSeconds: 60 });
+      const refused = beyond(kind === 'overlap' ? 'expiresAt' : kind);
+      const [key, name] = [using(made), `watcher-${kind.toLowerCase()}`];
+      const friend = await app.shopper();
+      expect((await app.as(admin).post('/v1/roles', role(name))).status).toBe(201);
+      expect(refusal(await giving(key, friend, [name]))).toEqual(refused);
+      expect(refusal(await key.post('/v1/roles', role(`${name}-too`), HERE))).toEqual(refused);
+      for (const fields of [{ permissions: ['orders:read', 'users:write'] }, { requiresSecondFactor: true }])
+        expect(refusal(await key.patch(`/v1/roles/${name}`, fields, { ...HERE, ...ifMatch(1) }))).toEqual(refused);
+      expect((await app.as(admin).get(`/v1/users/${friend.id}`)).body.roles).toEqual([]);
+      expect((await giving(app.as(admin), friend, [name])).status).toBe(200);
+      expect((await giving(key, friend, [])).status).toBe(200);
+    },
+  );
+
+  it('is another thing than one without: that gives, makes and changes roles', async () => {
+    const key = using(await makeKey(permissions));
+    expect((await key.post('/v1/roles', role('watcher'))).status).toBe(201);
+    expect((await key.patch('/v1/roles/watcher', { description: 'Watches.' }, ifMatch(1))).status).toBe(200);
+    expect((await giving(key, await app.shopper(), ['watcher'])).status).toBe(200);
+  });
+});
+
 describe('a change of a key', () => {
   it('holds for the next request', async () => {
     const made = await makeKey(['orders:read']);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database, ValidationFailed } from '../../platform/index.js';
-import { PermissionNotHeld } from '../auth.errors.js';
+import { OwnLimits } from '../api-keys/own-limits.service.js';
+import { BeyondOwnLimits, PermissionNotHeld } from '../auth.errors.js';
 import { PermissionCatalogue } from './permission-catalogue.js';
 
 const HELD_BY = `
@@ -13,6 +14,7 @@ export class Grants {
   constructor(
     private readonly catalogue: PermissionCatalogue,
     private readonly database: Database,
+    private readonly limits: OwnLimits,
   ) {}
 
   /**
@@ -38,6 +40,16 @@ export class Grants {
       caller,
       held.map(({ permission }) => permission),
     );
+  }
+
+  /**
+   * Roles know neither expiry nor addresses: an account that anybody registered would do for a key what its limits forbid.
+   * @throws {BeyondOwnLimits}
+   */
+  async demandUnlimited(caller: Caller): Promise<void> {
+    const own = await this.limits.of(caller);
+    if (own?.expiresAt) throw new BeyondOwnLimits('expiresAt');
+    if (own && own.allowedAddresses.length > 0) throw new BeyondOwnLimits('allowedAddresses');
   }
 
   /** @throws {PermissionNotHeld} */

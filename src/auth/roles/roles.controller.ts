@@ -10,7 +10,14 @@ import {
   Requires,
   Versioned,
 } from '../../platform/index.js';
-import { LastAdministrator, PermissionNotHeld, RoleExists, RoleFixed, RoleInUse } from '../auth.errors.js';
+import {
+  BeyondOwnLimits,
+  LastAdministrator,
+  PermissionNotHeld,
+  RoleExists,
+  RoleFixed,
+  RoleInUse,
+} from '../auth.errors.js';
 import { ChangeRoleRequest, CreateRoleRequest, RoleListResponse, RoleResponse } from './roles.dto.js';
 import { RolesService } from './roles.service.js';
 
@@ -28,14 +35,14 @@ export class RolesController {
 
   /**
    * Add a role
-   * @remarks With permissions that you hold yourself; `*` only if you hold that.
+   * @remarks With permissions that you hold yourself; `*` only if you hold that. An API key with an expiry or addresses makes none.
    */
   @Post()
   @Requires('roles:write')
   @RecentSignIn()
   @Created('/v1/roles/:name')
   @Versioned()
-  @Refuses(RoleExists, PermissionNotHeld)
+  @Refuses(RoleExists, PermissionNotHeld, BeyondOwnLimits)
   async create(@Body() request: CreateRoleRequest, @CurrentUser() caller: Caller): Promise<RoleResponse> {
     const { name, requiresSecondFactor = false, ...fields } = request;
     return RoleResponse.of(await this.roles.create(name, { ...fields, requiresSecondFactor }, caller));
@@ -51,13 +58,13 @@ export class RolesController {
 
   /**
    * Change a role
-   * @remarks You can add and take away only what you hold yourself. What is taken away ends the sessions of those who have the role; what is added they hold once their tokens are refreshed. Whether it requires a second factor is for those to say who hold all of it; sessions without one end, and whoever has none signs in to set one up.
+   * @remarks You can add and take away only what you hold yourself. What is taken away ends the sessions of those who have the role; what is added they hold once their tokens are refreshed. Whether it requires a second factor is for those to say who hold all of it; sessions without one end, and whoever has none signs in to set one up. An API key with an expiry or addresses changes none.
    */
   @Patch(':name')
   @Requires('roles:write')
   @RecentSignIn()
   @Versioned()
-  @Refuses(RoleFixed, PermissionNotHeld, LastAdministrator)
+  @Refuses(RoleFixed, PermissionNotHeld, BeyondOwnLimits, LastAdministrator)
   async change(
     @Param('name') name: string,
     @IfMatch() version: number,

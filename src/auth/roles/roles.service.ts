@@ -33,10 +33,11 @@ export class RolesService {
     return this.found(name, ROLE_NAME.test(name) ? await this.database.manager.findOneBy(Role, { name }) : null);
   }
 
-  /** @throws {RoleExists} {PermissionNotHeld} */
+  /** @throws {RoleExists} {PermissionNotHeld} {BeyondOwnLimits} */
   @Transactional()
   async create(name: string, fields: RoleFields, caller: Caller): Promise<Role> {
     this.grants.demand(caller, fields.permissions);
+    await this.grants.demandUnlimited(caller);
     const role = Role.make(name, fields);
     await refusing(this.database.manager.insert(Role, role), { pk_roles: () => new RoleExists(name) });
     await this.audit.record('role.created', { by: caller, on: subject(role), after: recorded(role) });
@@ -46,7 +47,7 @@ export class RolesService {
   /**
    * What is added holds from the next refresh of each holder's tokens; what is taken away ends their sessions, so that
    * no token goes on saying it.
-   * @throws {Stale} {RoleFixed} {PermissionNotHeld} {LastAdministrator}
+   * @throws {Stale} {RoleFixed} {PermissionNotHeld} {BeyondOwnLimits} {LastAdministrator}
    */
   @Transactional()
   async change(name: string, version: number, fields: Partial<RoleFields>, caller: Caller): Promise<Role> {
@@ -55,6 +56,7 @@ export class RolesService {
     if (fields.permissions) this.grants.demand(caller, fields.permissions, before.permissions);
     const { requiresSecondFactor = before.requiresSecondFactor } = fields;
     if (requiresSecondFactor !== before.requiresSecondFactor) this.grants.demandHeld(caller, before.permissions);
+    await this.grants.demandUnlimited(caller);
     role.change(fields);
     await refusing(this.database.manager.update(Role, { name }, role), {
       ck_last_administrator: () => new LastAdministrator(),

@@ -87,7 +87,7 @@ export class UserAdministration {
   /**
    * Other roles end all sessions of the account: no token goes on saying what was. Another e-mail
    * address that was asked for in one of them is withdrawn: whoever confirmed it would have the roles.
-   * @throws {Stale} {PermissionNotHeld} {LastAdministrator}
+   * @throws {Stale} {PermissionNotHeld} {BeyondOwnLimits} {LastAdministrator}
    */
   @Transactional()
   async change(id: string, version: number, changes: UserChanges, caller: Caller): Promise<KeptUser> {
@@ -99,6 +99,7 @@ export class UserAdministration {
     const taken = before.roles.filter((role) => !wanted.includes(role));
     if (given.length + taken.length > 0) {
       await this.demandMayAssign(caller, wanted, [...given, ...taken]);
+      if (given.length > 0) await this.grants.demandUnlimited(caller);
       await this.assign(id, given, taken);
       await this.revocations.revokeAllOf(id, 'roles were changed');
       await this.emailChanges.withdraw(id);

@@ -10,7 +10,7 @@ import {
   Requires,
   Versioned,
 } from '../../platform/index.js';
-import { LastAdministrator, PermissionNotHeld } from '../auth.errors.js';
+import { BeyondOwnLimits, LastAdministrator, PermissionNotHeld } from '../auth.errors.js';
 import { UserAdministration } from './user-administration.service.js';
 import { ChangeUserRequest, ListUsersQuery, UserAccountResponse, UserPageResponse } from './users.dto.js';
 
@@ -41,13 +41,13 @@ export class UsersController {
 
   /**
    * Change an account
-   * @remarks Its name and its roles. You can give and take away only roles whose permissions you all hold. Other roles end all sessions of the account and withdraw a change of its e-mail address that is open: whoever has it signs in again, with what they may do now.
+   * @remarks Its name and its roles. You can give and take away only roles whose permissions you all hold. An API key with an expiry or addresses gives none. Other roles end all sessions of the account and withdraw a change of its e-mail address that is open: whoever has it signs in again, with what they may do now.
    */
   @Patch(':id')
   @Requires('users:write')
   @RecentSignIn({ toChange: 'roles' })
   @Versioned()
-  @Refuses(PermissionNotHeld, LastAdministrator)
+  @Refuses(PermissionNotHeld, BeyondOwnLimits, LastAdministrator)
   async change(
     @Param('id', ParseUuid) id: string,
     @IfMatch() version: number,
