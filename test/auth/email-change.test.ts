@@ -243,6 +243,16 @@ describe('A change that is open', () => {
     }
   });
 
+  it('is withdrawn when a refresh token is used twice, by whoever stole it', async () => {
+    const victim = await app.shopper();
+    const { token } = await stolen(victim);
+    const refresh = (refreshToken: string) => app.anyone.post('/v1/auth/refresh', { refreshToken });
+    const { body: next } = await refresh(victim.refreshToken);
+    await refresh(next.refreshToken);
+    expect((await refresh(victim.refreshToken)).body.code).toBe('refresh_token_reused');
+    expect((await confirm(token)).body.code).toBe('invalid_mail_token');
+  });
+
   it('is withdrawn by staff who give the account a role', async () => {
     const staff = app.as(await app.staff());
     const { victim, token } = await stolen();

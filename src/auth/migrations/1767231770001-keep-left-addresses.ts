@@ -12,6 +12,7 @@ export class KeepLeftAddresses1767231770001 implements MigrationInterface {
         left_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT pk_left_addresses PRIMARY KEY (user_id, email)
       );
+      CREATE INDEX ix_left_addresses_email ON auth.left_addresses (email);
       COMMENT ON TABLE auth.left_addresses IS 'Addresses that accounts have shown to be theirs, and had until then.';
     `);
   }

@@ -3,6 +3,7 @@ import { Database } from '../../platform/index.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { InvalidRefreshToken, RefreshTokenReused } from '../auth.errors.js';
 import { AuthSettings } from '../auth.settings.js';
+import { EmailChangeService } from '../email-change/email-change.service.js';
 import { UsersService } from '../users/users.service.js';
 import { type Device, guestAt } from './device.js';
 import { Revocations } from './revocations.service.js';
@@ -62,6 +63,7 @@ export class RefreshService {
     private readonly users: UsersService,
     private readonly tokens: Tokens,
     private readonly revocations: Revocations,
+    private readonly emailChanges: EmailChangeService,
     private readonly settings: AuthSettings,
     private readonly audit: AuditLog,
   ) {}
@@ -89,8 +91,13 @@ export class RefreshService {
     >(FIND, [hashOf(old), this.settings.refreshGraceSeconds]);
     if (!found?.used || !found.alive) throw new InvalidRefreshToken();
     if (found.justUsed && found.sealedSuccessor) return this.issue(found, openSuccessor(found.sealedSuccessor, old));
-    await this.revocations.revoke(found.id, 'refresh token used twice');
-    await this.audit.record('session.reused', { by: guestAt(device), on: { type: 'session', id: found.id } });
+    await this.database.transaction(async () => {
+      await this.users.hold(found.userId);
+      await this.revocations.revoke(found.id, 'refresh token used twice');
+      // One of the two who used it may have asked for another e-mail address.
+      await this.emailChanges.withdraw(found.userId);
+      await this.audit.record('session.reused', { by: guestAt(device), on: { type: 'session', id: found.id } });
+    });
     throw new RefreshTokenReused();
   }
 
