@@ -14,4 +14,4 @@ export { AuthModule } from './auth.module.js';
 export type { Account } from './users/account.sql.js';
 export { normaliseEmail, withDnsDomain } from './users/email-address.js';
 export { FirstAdministrator } from './users/first-administrator.js';
-export { type StaffTime, UsersService } from './users/users.service.js';
+export { UsersService } from './users/users.service.js';

@@ -30,10 +30,4 @@ export class Purchases {
   async record(purchases: Purchase[]): Promise<void> {
     if (purchases.length > 0) await this.database.query(RECORD, [JSON.stringify(purchases)]);
   }
-
-  /** Orders that are no customer's any more. */
-  async forget(orderIds: string[]): Promise<void> {
-    if (orderIds.length === 0) return;
-    await this.database.query('DELETE FROM customers.purchases WHERE order_id = ANY ($1)', [orderIds]);
-  }
 }

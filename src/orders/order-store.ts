@@ -11,8 +11,9 @@ const INSERT = `
     UPDATE orders.carts SET status = 'ordered', reserved_until = NULL, updated_at = now() WHERE id = $2
   ), placed AS (
     INSERT INTO orders.orders (id, cart_id, user_id, status, payment_status, email, currency, subtotal, discount,
-      shipping, tax, tax_rate, tax_included, total, shipping_method, shipping_address, billing_address, placed_at, channel)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $20)
+      shipping, tax, tax_rate, tax_included, total, shipping_method, shipping_address, billing_address, placed_at, channel,
+      owner_certain)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $20, true)
     RETURNING id, number, created_at, updated_at
   ), lines AS (
     INSERT INTO orders.order_lines (id, order_id, position, variant_id, product_id, sku, name, variant_title, thumbnail,

@@ -26,7 +26,6 @@ import { OrdersService } from './orders.service.js';
 import { OrdersSettings } from './orders.settings.js';
 import { OrdersPersonalData } from './personal-data.js';
 import { Settling } from './settling.service.js';
-import { TakenOrders } from './taken-orders.jobs.js';
 
 @Permissions({
   'orders:read': 'See the orders of all shoppers.',
@@ -58,7 +57,6 @@ import { TakenOrders } from './taken-orders.jobs.js';
     OrdersListener,
     CustomersOrdersListener,
     EarlierOrders,
-    TakenOrders,
     OrdersPersonalData,
   ],
   exports: [OrdersService],

@@ -3,25 +3,29 @@ import { UsersService } from '../auth/index.js';
 import { OrdersOnTheirWay } from '../customers/index.js';
 import { Payments, PaymentsPersonalData } from '../payments/index.js';
 import { Database, Erases, IdempotencyService, PersonalData } from '../platform/index.js';
-import { TakenOrders } from './taken-orders.jobs.js';
+
+/** By a release that kept it as that of staff, whether it was for themselves or for whoever has the address. */
+const enteredByStaff = (table: string): string => `(
+  NOT ${table}.owner_certain AND ${table}.email IS NOT NULL AND EXISTS (SELECT FROM unnest($4::uuid[], $5::timestamptz[]) AS staff (id, since)
+    WHERE staff.id = ${table}.user_id AND ${table}.created_at >= staff.since))`;
 
 /**
- * Whoever ordered with a verified address as a guest while it was that of the account is that person, or had staff enter it
- * for them; another shopper is not.
+ * What is somebody's is theirs, with whatever address. What is nobody's belongs to whoever had shown the address to be their
+ * own, as long as it was. Of what staff entered the address tells which of the two it is.
  */
 const theirs = (table: string): string => `(
-  ${table}.user_id = $1 OR lower(${table}.email) = ANY ($2::text[])
-    AND (${table}.user_id IS NULL OR ${table}.user_id = ANY ($4::uuid[]))
+  ${table}.user_id = $1 AND (NOT ${enteredByStaff(table)} OR lower(${table}.email) = ANY ($6::text[]))
+  OR (${table}.user_id IS NULL OR ${enteredByStaff(table)}) AND lower(${table}.email) = ANY ($2::text[])
     AND EXISTS (SELECT FROM unnest($2::text[], $3::timestamptz[]) AS had (email, until)
       WHERE had.email = lower(${table}.email) AND (had.until IS NULL OR ${table}.created_at < had.until)))`;
 
 const COPY = `
   SELECT json_build_object(
-    'orders', (SELECT coalesce(json_agg(to_jsonb(o) - '{user_id,cart_id,version}'::text[] || jsonb_build_object(
+    'orders', (SELECT coalesce(json_agg(to_jsonb(o) - '{user_id,cart_id,version,owner_certain}'::text[] || jsonb_build_object(
         'lines', (SELECT jsonb_agg(to_jsonb(l) - '{order_id,position}'::text[] ORDER BY l.position)
           FROM orders.order_lines l WHERE l.order_id = o.id)) ORDER BY o.id), '[]')
       FROM orders.orders o WHERE ${theirs('o')}),
-    'carts', (SELECT coalesce(json_agg(to_jsonb(c) - 'user_id' || jsonb_build_object(
+    'carts', (SELECT coalesce(json_agg(to_jsonb(c) - '{user_id,owner_certain}'::text[] || jsonb_build_object(
         'items', (SELECT jsonb_agg(to_jsonb(i) - 'cart_id') FROM orders.cart_items i WHERE i.cart_id = c.id))
         ORDER BY c.id), '[]')
       FROM orders.carts c WHERE ${theirs('c')})
@@ -39,7 +43,7 @@ const NOBODY = (column: string): string => `jsonb_build_object('name', '-', 'lin
   'region', NULL, 'postalCode', NULL, 'country', ${column} ->> 'country', 'phone', NULL)`;
 
 const LOCK_ORDERS = `
-  SELECT FROM orders.orders o WHERE ${theirs('o')} ORDER BY id FOR NO KEY UPDATE`;
+  SELECT FROM orders.orders o WHERE o.user_id = $1 OR ${theirs('o')} ORDER BY id FOR NO KEY UPDATE`;
 
 const ERASE_ORDERS = `
   UPDATE orders.orders o
@@ -51,13 +55,32 @@ const ERASE_CARTS = `
   UPDATE orders.carts c SET user_id = nullif(user_id, $1), email = NULL, shipping_address = NULL, billing_address = NULL, updated_at = now()
   WHERE ${theirs('c')} RETURNING id`;
 
+// What staff took for others stays, as that of guests.
+const LET_GO = [
+  'UPDATE orders.orders SET user_id = NULL, version = version + 1, updated_at = now() WHERE user_id = $1',
+  'UPDATE orders.carts SET user_id = NULL, updated_at = now() WHERE user_id = $1',
+];
+
+const OWNERS = `
+  SELECT user_id AS id FROM orders.orders WHERE lower(email) = ANY ($1) AND user_id IS NOT NULL AND NOT owner_certain
+  UNION SELECT user_id FROM orders.carts WHERE lower(email) = ANY ($1) AND user_id IS NOT NULL AND NOT owner_certain`;
+
+/** Whom it is about, in the parameters of these statements. */
+type Whose = [
+  userId: string,
+  emails: string[],
+  untils: (string | null)[],
+  staff: string[],
+  since: string[],
+  known: string[],
+];
+
 /** What orders knows of a person. */
 @Injectable()
 export class OrdersPersonalData {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
-    private readonly taken: TakenOrders,
     private readonly payments: Payments,
     private readonly paid: PaymentsPersonalData,
     private readonly idempotency: IdempotencyService,
@@ -79,30 +102,33 @@ export class OrdersPersonalData {
   async erase(userId: string): Promise<void> {
     // An order that is being placed is there, and refuses, or finds no account.
     await this.users.holdAlone(userId);
-    await this.taken.letGo(userId);
     const whose = await this.whose(userId);
     const open = await this.database.query<{ number: string }>(ON_THEIR_WAY, whose);
     if (open.length > 0) throw new OrdersOnTheirWay(open.map(({ number }) => number));
     await this.database.query(LOCK_ORDERS, whose);
     const orders = idsOf(await this.database.query(ERASE_ORDERS, whose));
     const carts = idsOf(await this.database.query(ERASE_CARTS, whose));
+    if (whose[3].includes(userId))
+      await this.database.together(LET_GO.map((sql) => () => this.database.query(sql, [userId])));
     const money = await this.paid.erase(orders);
     // Answers that staff or guests got about them.
     await this.idempotency.forgetAbout([...orders, ...carts, ...money]);
   }
 
-  /** The account, the addresses that it has shown to be its own, until when it had each, and the staff who entered them. */
-  private async whose(userId: string): Promise<[string, string[], (Date | null)[], string[]]> {
+  private async whose(userId: string): Promise<Whose> {
     const addresses = await this.users.addressesOf(userId);
-    if (addresses.length === 0) return [userId, [], [], []];
-    const emails = addresses.map(({ email }) => email);
-    const owners = await this.database.query<{ id: string }>(
-      `SELECT user_id AS id FROM orders.orders WHERE lower(email) = ANY ($1) AND user_id IS NOT NULL
-       UNION SELECT user_id FROM orders.carts WHERE lower(email) = ANY ($1) AND user_id IS NOT NULL`,
-      [emails],
-    );
-    const untils = addresses.map(({ until }) => until);
-    return [userId, emails, untils, await this.users.staffAmong(owners.map(({ id }) => id))];
+    const shown = addresses.filter(({ verified }) => verified);
+    const emails = shown.map(({ email }) => email);
+    const owners = emails.length > 0 ? await this.database.query<{ id: string }>(OWNERS, [emails]) : [];
+    const staff = await this.users.staffAmong([userId, ...owners.map(({ id }) => id)]);
+    return [
+      userId,
+      emails,
+      shown.map(({ until }) => until),
+      staff.map(({ id }) => id),
+      staff.map(({ since }) => since),
+      addresses.map(({ email }) => email),
+    ];
   }
 }
 

@@ -107,9 +107,9 @@ const BUDGET: Record<string, number> = {
   exportAsk: 6,
   exportRead: 1,
   exportFile: 1,
-  // One is the record of it, one asks whether orders that staff took are still being given away.
+  // One is the record of it.
   erasureErase: 35,
-  customersErase: 38,
+  customersErase: 37,
   customersList: 1,
   customersRead: 3,
   customersChange: 8,

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AuditChain } from '#src/auth/audit/audit-chain.js';
 import { ExportService } from '#src/customers/export/export.service.js';
 import { Jobs, People } from '#src/platform/index.js';
+import { verifyEmail } from '../auth/external.js';
 import { ADDRESS, type Article, buy, makeArticle } from '../orders/shop.js';
 import { freePort, MainProcess } from '../platform/main-process.js';
 import { galley, type Person } from '../support/app.js';
@@ -606,6 +607,74 @@ describe('An erased account', () => {
     ]);
   });
 
+  it('of staff takes what a release before kept as theirs only with an address that they have or had', async () => {
+    const MARK = markOf(8);
+    const [ada, friend] = [await verified(), await verified()];
+    const [old, now, password] = [`${MARK}-old@example.com`, `${MARK}-new@example.com`, 'correct horse battery'];
+    const { body: made } = await app.anyone.post('/v1/auth/register', { email: old, password });
+    const shopper = new Client(app.url, made.accessToken);
+    const { body: gift } = await buyAs(friend.email, { by: shopper, to: marked(MARK) });
+    await asBefore('orders', gift.id, made.user.id);
+    await setRoles(made.user.id, ['staff']);
+    const clerk = await signIn(old, password);
+    const { body: own } = await buyAs(old, { by: clerk, to: marked(MARK) });
+    const { body: taken } = await buyAs(ada.email, { by: clerk });
+    for (const { id } of [own, taken]) await asBefore('orders', id, made.user.id);
+    for (const { id } of [gift, own]) done(await staff.post(`/v1/orders/${id}/cancellation`, {}, key()));
+    await fillFor(ada.email, clerk).then((id) => asBefore('carts', id, made.user.id));
+    await changeEmail(clerk, old, now, password);
+    await setRoles(made.user.id, []);
+    const left = await signIn(now, password);
+    expect(idsIn(await exported(left)).sort()).toEqual([gift.id, own.id].sort());
+
+    done(await left.delete('/v1/me'));
+    await app.runDue();
+
+    expect(await dump()).not.toContain(MARK);
+    const { body } = await staff.get(`/v1/orders/${taken.id}`);
+    expect([body.email, body.shippingAddress.name]).toEqual([ada.email, ADDRESS.name]);
+    const { orders } = await exported(app.as(ada));
+    expect([orders.orders.length, orders.carts.length]).toEqual([1, 1]);
+  });
+
+  it('takes what a release before kept as that of the staff who had entered it for them', async () => {
+    const [ada, clerk] = [await verified(), await app.staff('staff')];
+    const { body: taken } = await buyAs(ada.email, { by: app.as(clerk) });
+    await asBefore('orders', taken.id, clerk.id);
+    const cart = await fillFor(ada.email, app.as(clerk));
+    await asBefore('carts', cart, clerk.id);
+    expect(idsIn(await exported(app.as(ada)))).toEqual([taken.id]);
+    expect(idsIn(await exported(app.as(clerk)))).toEqual([]);
+    expect((await app.as(ada).delete('/v1/me')).body?.orders).toEqual([taken.number]);
+    done(await staff.post(`/v1/orders/${taken.id}/cancellation`, {}, key()));
+    done(await app.as(ada).delete('/v1/me'));
+    expect((await staff.get(`/v1/orders/${taken.id}`)).body.email).toBe('erased@example.invalid');
+    expect(await app.db.query('SELECT email FROM orders.carts WHERE id = $1', [cart])).toEqual([{ email: null }]);
+  });
+
+  it('takes nothing from somebody with a role who bought for it, of this release or before they had the role', async () => {
+    const [ada, friend, person] = [await verified(), await verified(), await app.shopper()];
+    const { body: earlier } = await buyAs(friend.email, { by: app.as(person) });
+    await asBefore('orders', earlier.id, person.id);
+    const role = `packer-${randomUUID().slice(0, 8)}`;
+    done(await staff.post('/v1/roles', { name: role, description: 'Packs.', permissions: ['stock:read'] }));
+    await setRoles(person.id, [role]);
+    const packer = await signIn(person.email, person.password);
+    const { body: gift } = await buyAs(ada.email, { by: packer });
+    await app.runDue();
+    for (const [owner, { id }] of [
+      [ada, gift],
+      [friend, earlier],
+    ]) {
+      const client = app.as(owner);
+      expect((await client.get(`/v1/orders/${id}`)).status).toBe(404);
+      expect(idsIn(await exported(client))).toEqual([]);
+      done(await client.delete('/v1/me'));
+      const { body } = await packer.get(`/v1/orders/${id}`);
+      expect([body.email, body.shippingAddress.name]).toEqual([owner.email, ADDRESS.name]);
+    }
+  });
+
   it('is not brought back by what waited for it', async () => {
     const person = await app.shopper();
     const client = app.as(person);
@@ -707,6 +776,44 @@ const buyAs = (email: string, { by = app.anyone, to = ADDRESS, token = 'tok_ok' 
     },
     key(),
   );
+
+async function verified(): Promise<Person> {
+  const person = await app.shopper();
+  await verifyEmail(app, person);
+  await app.runDue();
+  return person;
+}
+
+async function signIn(email: string, password: string): Promise<Client> {
+  return new Client(app.url, (await app.anyone.post('/v1/auth/login', { email, password })).body.accessToken);
+}
+
+async function setRoles(id: string, roles: string[]): Promise<void> {
+  const { headers } = await staff.get(`/v1/users/${id}`);
+  done(await staff.patch(`/v1/users/${id}`, { roles }, { 'if-match': headers['etag']! }));
+}
+
+/** As a release has left it that kept what staff entered as theirs. */
+const asBefore = (table: 'orders' | 'carts', id: string, userId: string) =>
+  app.db.query(`UPDATE orders.${table} SET user_id = $2, owner_certain = DEFAULT WHERE id = $1`, [id, userId]);
+
+async function fillFor(email: string, by: Client): Promise<string> {
+  const { body } = await by.post('/v1/carts', { items: [{ variantId: article.variantId, quantity: 1 }] });
+  done(await by.patch(`/v1/carts/${body.id}`, { email, shippingAddress: ADDRESS }));
+  return body.id;
+}
+
+interface Copy {
+  orders: { orders: { id: string }[]; carts: object[] };
+}
+
+async function exported(client: Client): Promise<Copy> {
+  const { body } = await client.post('/v1/me/export');
+  await app.runDue();
+  return (await client.get(`/v1/me/exports/${body.id}/file`)).body;
+}
+
+const idsIn = ({ orders }: Copy) => orders.orders.map(({ id }) => id);
 
 /** From an address that is known to be theirs, confirmed from both mailboxes; signed in anew. */
 async function changeEmail(client: Client, old: string, email: string, password: string): Promise<Client> {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Jobs } from '#src/platform/index.js';
 import { verifyEmail } from '../auth/external.js';
 import { galley, type Person } from '../support/app.js';
 import type { Client } from '../support/client.js';
@@ -159,80 +158,5 @@ describe('An order that staff take for somebody', () => {
     );
     // The cart no longer says whose it was, nor where it goes.
     expect([erasing.status, taking.status, taking.body.code]).toEqual([204, 422, 'checkout_incomplete']);
-  });
-});
-
-describe('Orders that staff took before these were the customers’', () => {
-  const NOBODY = '00000000-0000-0000-0000-000000000000';
-  const pass = () => app.service(Jobs).run('orders.give-taken');
-  const begin = () =>
-    app.db.query(
-      `UPDATE orders.passes SET after = $1, done_at = NULL, created_at = now() - interval '2 hours' WHERE name = 'give-taken'`,
-      [NOBODY],
-    );
-  /** As the release before has left it. */
-  const keptBy = async (person: Person, email: string): Promise<string> => {
-    const { body } = await order(app.as(person), email);
-    await app.runDue();
-    await app.db.query('UPDATE orders.orders SET user_id = $2 WHERE id = $1', [body.id, person.id]);
-    await app.db.query('UPDATE customers.purchases SET user_id = $2 WHERE order_id = $1', [body.id, person.id]);
-    await app.db.query(
-      `INSERT INTO customers.purchases (order_id, user_id, number, currency, amount, placed_at)
-       VALUES ($1, $2, $3, 'EUR', 1999, now()) ON CONFLICT DO NOTHING`,
-      [body.id, person.id, body.number],
-    );
-    return body.number;
-  };
-  const setRoles = async ({ id }: Person, roles: string[]) => {
-    const { headers } = await admin.get(`/v1/users/${id}`);
-    expect((await admin.patch(`/v1/users/${id}`, { roles }, { 'if-match': headers['etag']! })).status).toBe(200);
-  };
-  const signIn = async ({ id, email, password }: Person): Promise<Person> => ({
-    ...(await app.anyone.post('/v1/auth/login', { email, password })).body,
-    ...{ id, email, password },
-  });
-
-  it('go to the customers, or to nobody; what staff bought themselves, also before they were staff, stays theirs', async () => {
-    const [ada, friend, clerk, promoted] = [
-      await verified(),
-      await verified(),
-      await app.staff('staff'),
-      await app.shopper(),
-    ];
-    const taken = await keptBy(clerk, ada.email);
-    const unknown = await keptBy(clerk, `${randomUUID()}@example.com`);
-    const own = await keptBy(clerk, clerk.email);
-    const gift = await keptBy(promoted, friend.email);
-    await setRoles(promoted, ['support']);
-    await begin();
-    await Promise.all([pass(), pass()]);
-    expect(await numbersOf(app.as(ada))).toEqual([taken]);
-    expect(await numbersOf(app.as(clerk))).toEqual([own]);
-    expect(await numbersOf(app.as(await signIn(promoted)))).toEqual([gift]);
-    expect(await app.db.query('SELECT user_id FROM orders.orders WHERE number = $1', [unknown])).toEqual([
-      { user_id: null },
-    ]);
-    expect([await customer(ada), await customer(clerk)]).toMatchObject([{ orders: 1 }, { orders: 1 }]);
-    const sent = await app.statements(pass);
-    expect(sent.filter((sql) => sql.includes('orders.orders'))).toEqual([]);
-  });
-
-  it('are found with those who are no staff any more', async () => {
-    const [ada, clerk] = [await verified(), await app.staff('staff')];
-    const taken = await keptBy(clerk, ada.email);
-    await setRoles(clerk, []);
-    await begin();
-    await pass();
-    expect(await numbersOf(app.as(ada))).toEqual([taken]);
-  });
-
-  it('are not erased with who took them, before the job has come to them', async () => {
-    const [ada, clerk] = [await verified(), await app.staff('staff')];
-    const taken = await keptBy(clerk, ada.email);
-    await begin();
-    expect((await app.as(clerk).delete('/v1/me')).status).toBe(204);
-    const [row] = await app.db.query('SELECT email, user_id FROM orders.orders WHERE number = $1', [taken]);
-    expect(row).toEqual({ email: ada.email, user_id: null });
-    await pass();
   });
 });

@@ -8,23 +8,15 @@ import { refuseGuessable } from '../passwords/password-policy.js';
 import { ACCOUNT, type Account, type Candidate } from './account.sql.js';
 import { User } from './user.entity.js';
 
-/** When somebody had a role. */
-export interface StaffTime {
-  /** Their address now. */
-  email: string;
-  since: Date;
-  /** Null for those who have one still. */
-  until: Date | null;
-}
-
-const STAFF_TIMES = `
-  SELECT u.id, u.email, least(a.since, r.since) AS since, CASE WHEN r.since IS NULL THEN a.until END AS until
+// The audit log knows of roles that were taken away.
+const STAFF_SINCE = `
+  SELECT u.id, least(a.since, r.since)::text AS since
   FROM auth.users u
   CROSS JOIN LATERAL (SELECT min(created_at) AS since FROM auth.user_roles WHERE user_id = u.id) r
   CROSS JOIN LATERAL (
-    SELECT min(occurred_at) FILTER (WHERE after -> 'roles' -> 0 IS NOT NULL) AS since, max(occurred_at) AS until
-    FROM auth.audit_log
+    SELECT min(occurred_at) AS since FROM auth.audit_log
     WHERE object_type = 'user' AND object_id = u.id::text AND action IN ('user.registered', 'user.roles_changed')
+      AND after -> 'roles' -> 0 IS NOT NULL
   ) a
   WHERE u.id = ANY ($1) AND (r.since IS NOT NULL OR a.since IS NOT NULL)`;
 
@@ -113,26 +105,16 @@ export class UsersService {
     return new Map(owners.map(({ id, email }) => [email, id]));
   }
 
-  /** Those who have a role. */
-  async staffAmong(ids: string[]): Promise<string[]> {
-    const staff = await this.database.query<{ id: string }>(
-      'SELECT DISTINCT user_id AS id FROM auth.user_roles WHERE user_id = ANY ($1)',
-      [ids],
-    );
-    return staff.map(({ id }) => id);
+  /** Those of them who have or had a role, and since when. */
+  async staffAmong(ids: string[]): Promise<{ id: string; since: string }[]> {
+    return this.database.query(STAFF_SINCE, [[...new Set(ids)]]);
   }
 
-  /** When those of them who have or had a role did. The audit log knows since when, and until when. */
-  async staffTimes(ids: string[]): Promise<Map<string, StaffTime>> {
-    const times = await this.database.query<StaffTime & { id: string }>(STAFF_TIMES, [[...new Set(ids)]]);
-    return new Map(times.map(({ id, ...time }) => [id, time]));
-  }
-
-  /** The addresses that an account has shown to be its own, and until when it had each; null for the present one. */
-  async addressesOf(id: string): Promise<{ email: string; until: Date | null }[]> {
+  /** The address of an account, and those that it had before and had shown to be its own; until when, null for the present one. */
+  async addressesOf(id: string): Promise<{ email: string; until: string | null; verified: boolean }[]> {
     return this.database.query(
-      `SELECT email, NULL::timestamptz AS until FROM auth.users WHERE id = $1 AND email_verified_at IS NOT NULL
-       UNION ALL SELECT email, left_at FROM auth.left_addresses WHERE user_id = $1`,
+      `SELECT email, NULL AS until, email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1
+       UNION ALL SELECT email, left_at::text, true FROM auth.left_addresses WHERE user_id = $1`,
       [id],
     );
   }

@@ -28,7 +28,8 @@ const ADD = `
 
 const INSERT = `
   WITH cart AS (
-    INSERT INTO orders.carts (id, user_id, currency, channel) VALUES ($1, $2, $3, $6) RETURNING id, created_at, updated_at
+    INSERT INTO orders.carts (id, user_id, currency, channel, owner_certain) VALUES ($1, $2, $3, $6, true)
+    RETURNING id, created_at, updated_at
   ), lines AS (
     INSERT INTO orders.cart_items (cart_id, variant_id, quantity)
     SELECT cart.id, n.variant_id, n.quantity
