@@ -9,12 +9,13 @@ const JOIN_ALL = `
   UPDATE orders.orders SET user_id = $1, version = version + 1, updated_at = now()
   WHERE user_id IS NULL AND id IN (
     SELECT id FROM orders.orders WHERE user_id IS NULL AND lower(email) = $2 AND placed_at IS NOT NULL
+      AND ($3::timestamptz IS NULL OR created_at >= $3)
     ORDER BY id FOR NO KEY UPDATE
   ) RETURNING id`;
 
 const JOIN_ONE = `
   UPDATE orders.orders SET user_id = $1, version = version + 1, updated_at = now()
-  WHERE id = $2 AND user_id IS NULL RETURNING id`;
+  WHERE id = $2 AND user_id IS NULL AND ($3::timestamptz IS NULL OR created_at >= $3)`;
 
 /** In the order of their ids, as everybody locks orders. */
 const OWNED = `
@@ -23,7 +24,8 @@ const OWNED = `
 
 /**
  * Orders find their customers. What a guest ordered belongs to the account with that address once the account has shown
- * that the address is its own, whichever of the two came first; never before. Customers learn what was paid for them.
+ * that the address is its own, whichever of the two came first; never before, and never what somebody ordered who had the
+ * address earlier. Customers learn what was paid for them.
  */
 @Injectable()
 export class CustomersOrdersListener {
@@ -36,9 +38,9 @@ export class CustomersOrdersListener {
 
   @On(EmailVerified)
   async verified({ userId }: EmailVerified): Promise<void> {
-    const email = await this.users.verifiedEmailOf(userId);
-    if (email === undefined) return;
-    const joined = await this.database.query<{ id: string }>(JOIN_ALL, [userId, email]);
+    const address = await this.users.verifiedAddressOf(userId);
+    if (!address) return;
+    const joined = await this.database.query<{ id: string }>(JOIN_ALL, [userId, address.email, address.since]);
     await this.report(joined.map(({ id }) => id));
   }
 
@@ -49,7 +51,8 @@ export class CustomersOrdersListener {
       [orderId],
     );
     const owner = guest && (await this.users.verifiedOwnerOf(guest.email));
-    if (owner !== undefined) await this.database.query(JOIN_ONE, [owner, orderId]);
+    const address = owner && (await this.users.verifiedAddressOf(owner));
+    if (address) await this.database.query(JOIN_ONE, [owner, orderId, address.since]);
     await this.report([orderId]);
   }
 

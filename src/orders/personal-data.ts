@@ -6,18 +6,20 @@ import { Database, Erases, IdempotencyService, PersonalData } from '../platform/
 
 /** By a release that kept it as that of staff, whether it was for themselves or for whoever has the address. */
 const enteredByStaff = (table: string): string => `(
-  NOT ${table}.owner_certain AND ${table}.email IS NOT NULL AND EXISTS (SELECT FROM unnest($4::uuid[], $5::timestamptz[]) AS staff (id, since)
+  NOT ${table}.owner_certain AND ${table}.email IS NOT NULL
+  AND EXISTS (SELECT FROM unnest($5::uuid[], $6::timestamptz[]) AS staff (id, since)
     WHERE staff.id = ${table}.user_id AND ${table}.created_at >= staff.since))`;
 
 /**
  * What is somebody's is theirs, with whatever address. What is nobody's belongs to whoever had shown the address to be their
- * own, as long as it was. Of what staff entered the address tells which of the two it is.
+ * own, while it was. Of what staff entered the address tells which of the two it is.
  */
 const theirs = (table: string): string => `(
-  ${table}.user_id = $1 AND (NOT ${enteredByStaff(table)} OR lower(${table}.email) = ANY ($6::text[]))
+  ${table}.user_id = $1 AND (NOT ${enteredByStaff(table)} OR lower(${table}.email) = ANY ($7::text[]))
   OR (${table}.user_id IS NULL OR ${enteredByStaff(table)}) AND lower(${table}.email) = ANY ($2::text[])
-    AND EXISTS (SELECT FROM unnest($2::text[], $3::timestamptz[]) AS had (email, until)
-      WHERE had.email = lower(${table}.email) AND (had.until IS NULL OR ${table}.created_at < had.until)))`;
+    AND EXISTS (SELECT FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS had (email, since, until)
+      WHERE had.email = lower(${table}.email) AND (had.since IS NULL OR ${table}.created_at >= had.since)
+        AND (had.until IS NULL OR ${table}.created_at < had.until)))`;
 
 const COPY = `
   SELECT json_build_object(
@@ -69,9 +71,10 @@ const OWNERS = `
 type Whose = [
   userId: string,
   emails: string[],
+  sinces: (string | null)[],
   untils: (string | null)[],
   staff: string[],
-  since: string[],
+  staffSinces: string[],
   known: string[],
 ];
 
@@ -108,7 +111,7 @@ export class OrdersPersonalData {
     await this.database.query(LOCK_ORDERS, whose);
     const orders = idsOf(await this.database.query(ERASE_ORDERS, whose));
     const carts = idsOf(await this.database.query(ERASE_CARTS, whose));
-    if (whose[3].includes(userId))
+    if (whose[4].includes(userId))
       await this.database.together(LET_GO.map((sql) => () => this.database.query(sql, [userId])));
     const money = await this.paid.erase(orders);
     // Answers that staff or guests got about them.
@@ -124,6 +127,7 @@ export class OrdersPersonalData {
     return [
       userId,
       emails,
+      shown.map(({ since }) => since),
       shown.map(({ until }) => until),
       staff.map(({ id }) => id),
       staff.map(({ since }) => since),

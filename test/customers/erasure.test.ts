@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AuditChain } from '#src/auth/audit/audit-chain.js';
 import { ExportService } from '#src/customers/export/export.service.js';
+import { CustomersOrdersListener } from '#src/orders/customers.listener.js';
 import { Jobs, People } from '#src/platform/index.js';
 import { verifyEmail } from '../auth/external.js';
 import { ADDRESS, type Article, buy, makeArticle } from '../orders/shop.js';
@@ -563,6 +564,39 @@ describe('An erased account', () => {
     done(await client.delete('/v1/me'));
     const { body } = await staff.get(`/v1/orders/${order.id}`);
     expect([body.email, body.shippingAddress.name]).toEqual([person.email, ADDRESS.name]);
+  });
+
+  it('takes nothing of whoever had its address before, nor is it in the copy; orders do not join it either', async () => {
+    const earlier = await verified();
+    const { email, password } = earlier;
+    const before = [await buyAs(email), await buyAs(email, { token: 'tok_declined' })];
+    expect(before.map(({ status }) => status)).toEqual([201, 402]);
+    const [order] = await app.db.query<{ id: string }>(
+      `SELECT id FROM orders.orders WHERE email = $1 AND status = 'cancelled'`,
+      [email],
+    );
+    const cart = await fillFor(email, app.anyone);
+    const left = await changeEmail(app.as(earlier), email, `left-${randomUUID()}@example.com`, password);
+    // The process died that was to tell whose the order is.
+    await app.db.query('UPDATE orders.orders SET user_id = NULL WHERE id = $1', [before[0]!.body.id]);
+    const { body } = await app.anyone.post('/v1/auth/register', { email, password });
+    const next = new Client(app.url, body.accessToken);
+    const mails = (await app.mailTo(email)).filter(({ subject }) => subject === 'Confirm your e-mail address');
+    done(await app.anyone.post('/v1/auth/email/verify', { token: mails.find(({ token }) => token)!.token }));
+    await app.runDue();
+    const { id: orderId, number, totals } = before[0]!.body;
+    await app.service(CustomersOrdersListener).placed({ orderId, number, total: totals.total, items: [] });
+    const { body: own } = await buyAs(email);
+    await app.runDue();
+
+    expect((await next.get('/v1/me/orders')).body.data.map(({ id }: { id: string }) => id)).toEqual([own.id]);
+    const { orders } = await exported(next);
+    expect([orders.orders.map(({ id }) => id), orders.carts]).toEqual([[own.id], []]);
+    done(await staff.post(`/v1/orders/${own.id}/cancellation`, {}, key()));
+    done(await next.delete('/v1/me'));
+    const theirs = await exported(left);
+    expect(idsIn(theirs).sort()).toEqual([before[0]!.body.id, order!.id].sort());
+    expect(theirs.orders.carts).toMatchObject([{ id: cart, email }]);
   });
 
   it('of staff takes what they bought themselves along, with whatever address', async () => {

@@ -20,6 +20,17 @@ const STAFF_SINCE = `
   ) a
   WHERE u.id = ANY ($1) AND (r.since IS NOT NULL OR a.since IS NOT NULL)`;
 
+/** Times are those of the database, which tells more apart than a date here does. */
+export interface HeldAddress {
+  email: string;
+  /** When another account left it: what names it from before is about somebody else. Null when none did. */
+  since: string | null;
+}
+
+const leftByOthers = (until: string): string => `(
+  SELECT max(l.left_at) FROM auth.left_addresses l
+  WHERE l.email = a.email AND l.user_id <> a.id AND (${until}::timestamptz IS NULL OR l.left_at < ${until}))`;
+
 /** Accounts: who can sign in, and what their roles let them do. */
 @Injectable()
 export class UsersService {
@@ -111,21 +122,24 @@ export class UsersService {
   }
 
   /** The address of an account, and those that it had before and had shown to be its own; until when, null for the present one. */
-  async addressesOf(id: string): Promise<{ email: string; until: string | null; verified: boolean }[]> {
+  async addressesOf(id: string): Promise<(HeldAddress & { until: string | null; verified: boolean })[]> {
     return this.database.query(
-      `SELECT email, NULL AS until, email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1
-       UNION ALL SELECT email, left_at::text, true FROM auth.left_addresses WHERE user_id = $1`,
+      `SELECT a.email, ${leftByOthers('a.until')}::text AS since, a.until::text, a.verified FROM (
+         SELECT id, email, NULL::timestamptz AS until, email_verified_at IS NOT NULL AS verified FROM auth.users WHERE id = $1
+         UNION ALL SELECT user_id, email, left_at, true FROM auth.left_addresses WHERE user_id = $1
+       ) a`,
       [id],
     );
   }
 
   /** The address of an account, if it has shown that it is its own; held as by {@link hold}. */
-  async verifiedEmailOf(id: string): Promise<string | undefined> {
-    const [user] = await this.database.query<{ email: string }>(
-      'SELECT email FROM auth.users WHERE id = $1 AND email_verified_at IS NOT NULL FOR KEY SHARE',
+  async verifiedAddressOf(id: string): Promise<HeldAddress | undefined> {
+    const [address] = await this.database.query<HeldAddress>(
+      `SELECT a.email, ${leftByOthers('NULL')}::text AS since FROM auth.users a
+       WHERE a.id = $1 AND a.email_verified_at IS NOT NULL FOR KEY SHARE OF a`,
       [id],
     );
-    return user?.email;
+    return address;
   }
 
   /** Somebody whom a provider of external sign-in vouches for, their address too. They have no password. @throws {EmailTaken} */
