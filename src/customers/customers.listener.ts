@@ -14,6 +14,13 @@ const FORGET_CONSENT = `
     ORDER BY created_at DESC, id DESC LIMIT 1
   ) latest WHERE marketing AND created_at < $2`;
 
+// Whoever erases a customer means the one they were shown.
+const FOLLOW = `
+  UPDATE customers.customers
+  SET email = $2, name = $3, registered_at = $4, updated_at = now(),
+    version = version + (email IS NOT NULL AND (email, name) IS DISTINCT FROM ($2, $3))::int
+  WHERE user_id = $1`;
+
 /** Follows what accounts are called, for the search over customers. */
 @Injectable()
 export class CustomersListener {
@@ -55,9 +62,6 @@ export class CustomersListener {
       await this.database.query('DELETE FROM customers.customers WHERE user_id = $1', [userId]);
       return;
     }
-    await this.database.query(
-      'UPDATE customers.customers SET email = $2, name = $3, registered_at = $4, updated_at = now() WHERE user_id = $1',
-      [userId, account.email, account.name, account.createdAt],
-    );
+    await this.database.query(FOLLOW, [userId, account.email, account.name, account.createdAt]);
   }
 }

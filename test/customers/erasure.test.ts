@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AuditChain } from '#src/auth/audit/audit-chain.js';
+import { CustomersListener } from '#src/customers/customers.listener.js';
 import { ExportService } from '#src/customers/export/export.service.js';
 import { CustomersOrdersListener } from '#src/orders/customers.listener.js';
 import { Jobs, People } from '#src/platform/index.js';
@@ -254,6 +255,23 @@ describe('A customer who asks the shop to be erased', () => {
     const late = await new Client(app.url, body.accessToken).delete(path(person), match);
     expect([late.status, late.body.code]).toEqual([401, 'recent_sign_in_required']);
     expect((await app.as(person).get('/v1/me')).status).toBe(200);
+  });
+
+  it('is not erased by whoever read them before they changed their name or address', async () => {
+    const person = await app.shopper();
+    await app.runDue();
+    const first = await matching(person);
+    done(await app.as(person).patch('/v1/me', { name: 'Augusta' }));
+    const refused = [await staff.delete(path(person), first)];
+    await app.runDue();
+    const renamed = await matching(person);
+    refused.push(await staff.delete(path(person), first));
+    await changeEmail(app.as(person), person.email, `new-${randomUUID()}@example.com`, person.password);
+    refused.push(await staff.delete(path(person), renamed));
+    expect(refused.map(({ status }) => status)).toEqual([412, 412, 412]);
+    const now = await matching(person);
+    await app.service(CustomersListener).renamed({ userId: person.id });
+    expect((await staff.delete(path(person), now)).status).toBe(204);
   });
 
   it('is no member of staff: their roles are taken away first', async () => {

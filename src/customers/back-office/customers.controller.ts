@@ -50,7 +50,7 @@ export class CustomersController {
    */
   @Get(':id')
   @Requires('customers:read')
-  // Addresses, orders and what they are called change without it.
+  // Addresses, preferences and orders change without it.
   @Versioned({ live: true })
   async read(@Param('id', ParseUuid) id: string): Promise<CustomerDetailResponse> {
     const { row, addresses, preferences } = await this.customers.read(id);

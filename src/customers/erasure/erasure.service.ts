@@ -18,12 +18,14 @@ export class Erasure {
     // Nobody gives them roles meanwhile, and of two who erase them the second finds nobody.
     await this.users.holdAlone(id);
     const account = await this.users.find(id);
-    const [customer] = await this.database.query<{ version: number }>(
-      'SELECT version FROM customers.customers WHERE user_id = $1 AND email IS NOT NULL',
+    const [customer] = await this.database.query<{ version: number; email: string; name: string | null }>(
+      'SELECT version, email, name FROM customers.customers WHERE user_id = $1 AND email IS NOT NULL',
       [id],
     );
     if (!account || !customer) throw new NotFoundProblem('Customer', id);
-    if (customer.version !== version) throw new Stale(customer.version);
+    // What the customer has changed may not have come here yet.
+    const followed = customer.email === account.email && customer.name === account.name;
+    if (customer.version !== version || !followed) throw new Stale(customer.version);
     if (account.roles.length > 0) throw new AccountHasRoles(account.roles);
     await this.people.erase(id, caller);
   }
