@@ -20,7 +20,7 @@ beforeAll(async () => {
   Object.assign(process.env, CREDENTIALS);
   folder = await temporaryFolder();
   const { bucket: place } = readSettings(FilesSettings, { GALLEY_FILES: await bucket.open('/a-folder') });
-  stores = { folder: new LocalFiles(folder.path), bucket: await S3Files.open(place!, 300) };
+  stores = { folder: new LocalFiles(folder.path), bucket: await S3Files.open(place!, 1000) };
 });
 afterAll(async () => {
   await bucket.close();
@@ -131,7 +131,7 @@ describe('A bucket', () => {
     for await (const part of file) {
       got += (part as Buffer).length;
       // No event says that nothing happens for longer than a bucket may be quiet.
-      if (!paused) await pause(700);
+      if (!paused) await pause(1500);
       paused = true;
     }
     expect(got).toBe(bytes);

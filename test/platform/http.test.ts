@@ -55,7 +55,7 @@ describe('queries', () => {
     ['/v1/products?limt=5', '?limt', '"limt" is not known here; did you mean "limit"?'],
     ['/v1/products?zzz=5', '?zzz', '"zzz" is not known here.'],
     ['/v1/categories?limit=5', '?limit', '"limit" is not known here.'],
-    ['/v1/categories/coffee?limit=5', '?limit', '"limit" is not known here: this operation takes no query parameters.'],
+    ['/v1/brands/coffee?limit=5', '?limit', '"limit" is not known here: this operation takes no query parameters.'],
     ['/health/live?x', '?x', '"x" is not known here: this operation takes no query parameters.'],
   ])('%s is refused by name', async (path, pointer, message) => {
     const { status, body } = await app.anyone.get(path);
