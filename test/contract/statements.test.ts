@@ -242,9 +242,7 @@ async function spend(operation: string, call: () => Promise<Answer>): Promise<An
   const statements = await statementsOf(async () => {
     answer = await call();
   });
-  // What the background does meanwhile, such as relaying events, is not spent on the request.
-  const own = statements.filter(({ requestId }) => requestId !== undefined);
-  spent[operation] = Math.max(spent[operation] ?? 0, own.length);
+  spent[operation] = Math.max(spent[operation] ?? 0, statements.length);
   if (!answer || answer.status >= 400) throw new Error(`${operation}: ${JSON.stringify(answer)}`);
   return answer;
 }
