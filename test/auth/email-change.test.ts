@@ -243,14 +243,24 @@ describe('A change that is open', () => {
     }
   });
 
-  it('is withdrawn when a refresh token is used twice, by whoever stole it', async () => {
+  it('is withdrawn when a refresh token is used twice, by whoever stole it, in turn with who asks or confirms', async () => {
     const victim = await app.shopper();
     const { token } = await stolen(victim);
     const refresh = (refreshToken: string) => app.anyone.post('/v1/auth/refresh', { refreshToken });
     const { body: next } = await refresh(victim.refreshToken);
     await refresh(next.refreshToken);
-    expect((await refresh(victim.refreshToken)).body.code).toBe('refresh_token_reused');
+    const account = 'SELECT FROM auth.users WHERE id = $1 FOR NO KEY UPDATE';
+    const reusing = () => Promise.all([refresh(victim.refreshToken), refresh(victim.refreshToken)]);
+    const answers = await inTheWayOf(app, { sql: account, params: [victim.id], waiting: 2 }, reusing);
+    expect(answers.map(({ body }) => body.code)).toEqual(['refresh_token_reused', 'refresh_token_reused']);
     expect((await confirm(token)).body.code).toBe('invalid_mail_token');
+    expect(
+      await app.db.query(
+        `SELECT count(*)::int AS reused FROM auth.audit_log a JOIN auth.sessions s ON s.id::text = a.object_id
+         WHERE a.action = 'session.reused' AND s.user_id = $1`,
+        [victim.id],
+      ),
+    ).toEqual([{ reused: 1 }]);
   });
 
   it('is withdrawn by staff who give the account a role', async () => {

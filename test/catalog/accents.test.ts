@@ -61,6 +61,11 @@ describe('A search', () => {
     },
   );
 
+  it('finds Greek in capitals and in small letters', async () => {
+    await makeProduct(app, person, { name: 'Η Οδός', slug: 'odos' });
+    for (const q of ['ΟΔΟΣ', 'οδος', 'Οδός']) expect(await find(q)).toEqual(['Η Οδός']);
+  });
+
   it('finds without accents what is typed with them', async () => {
     expect(await find('jalapeño')).toEqual(['Jalapeno sauce']);
   });

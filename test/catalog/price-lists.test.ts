@@ -58,6 +58,10 @@ describe('a price list', () => {
     expect(due.map(({ at }) => Math.round((at.getTime() - ends.getTime()) / 10_000))).toEqual([-360, -360, 0]);
   });
 
+  it('may end when nobody of today will see it', async () => {
+    expect(await makeList({ endsAt: '9999-12-31T23:59:59Z' })).toMatchObject({ endsAt: '9999-12-31T23:59:59.000Z' });
+  });
+
   it('ends after it starts, also when only one of them is changed', async () => {
     const window = { startsAt: '2026-05-01T00:00:00Z', endsAt: '2026-05-01T00:00:00Z' };
     const refused = { status: 422, body: { errors: [{ pointer: '/endsAt', code: 'too_early' }] } };

@@ -58,7 +58,7 @@ export class ApiKeysService {
     return this.found(id, await this.database.manager.findOneBy(ApiKey, { id }));
   }
 
-  /** @throws {PermissionNotHeld} when it could do more than its maker. @throws {BeyondOwnLimits} when it could do it for longer or elsewhere. */
+  /** @throws {PermissionNotHeld} {BeyondOwnLimits} when it could do more than its maker, for longer or elsewhere. */
   @Transactional()
   async create(wanted: NewApiKey, caller: Caller): Promise<ShownOnce> {
     this.grants.demand(caller, wanted.permissions);

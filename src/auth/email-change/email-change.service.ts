@@ -73,7 +73,10 @@ const CHANGE = `
   )
   SELECT id FROM changed`;
 
-/** Another e-mail address for an account, once the owner of the new address has said yes, and that of the old one if it was verified. */
+/**
+ * Another e-mail address for an account, once the owner of the new address has said yes, and that of the old one if it was
+ * verified.
+ */
 @Injectable()
 export class EmailChangeService {
   constructor(
@@ -104,6 +107,19 @@ export class EmailChangeService {
        WHERE user_id = $1 AND done_at IS NULL`,
       [userId],
     );
+  }
+
+  /**
+   * Ends sessions, in one of which a change may have been asked for: it is withdrawn with them. The account is locked first,
+   * as by whoever asks for a change or confirms one. In the caller's transaction.
+   */
+  async withdrawWith<T>(userId: string, end: () => Promise<T>): Promise<T> {
+    const [, ended] = await this.database.together([
+      () => this.database.query('SELECT FROM auth.users WHERE id = $1 FOR NO KEY UPDATE', [userId]),
+      end,
+      () => this.withdraw(userId),
+    ]);
+    return ended;
   }
 
   /** True when nobody else has to say yes. @throws {InvalidMailToken} {EmailTaken} */

@@ -47,7 +47,7 @@ export class OwnSessionsService {
     const { id: userId } = caller;
     if (userId === null) throw new NotFoundProblem('Session', sessionId);
     const revoke = () => this.revocations.revokeOf(userId, sessionId, 'signed out elsewhere');
-    const revoked = await (sessionId === caller.sessionId ? revoke() : this.withdrawing(userId, revoke));
+    const revoked = await (sessionId === caller.sessionId ? revoke() : this.emailChanges.withdrawWith(userId, revoke));
     if (!revoked) throw new NotFoundProblem('Session', sessionId);
     await this.audit.record('session.ended', { by: caller, on: { type: 'session', id: sessionId } });
   }
@@ -56,23 +56,12 @@ export class OwnSessionsService {
   async revokeAll(caller: Caller): Promise<void> {
     const { id: userId } = caller;
     if (userId === null) return;
-    const ended = await this.withdrawing(userId, () => this.revocations.revokeAllOf(userId, 'signed out everywhere'));
+    const ended = await this.emailChanges.withdrawWith(userId, () =>
+      this.revocations.revokeAllOf(userId, 'signed out everywhere'),
+    );
     await this.audit.recordAll(
       'session.ended',
       ended.map((id) => ({ by: caller, on: { type: 'session', id } })),
     );
-  }
-
-  /**
-   * Whoever was signed in there may have asked for another e-mail address. The account is locked first, as by whoever
-   * confirms one.
-   */
-  private async withdrawing<T>(userId: string, revoke: () => Promise<T>): Promise<T> {
-    const [, revoked] = await this.database.together([
-      () => this.database.query('SELECT FROM auth.users WHERE id = $1 FOR NO KEY UPDATE', [userId]),
-      revoke,
-      () => this.emailChanges.withdraw(userId),
-    ]);
-    return revoked;
   }
 }

@@ -92,10 +92,9 @@ export class RefreshService {
     if (!found?.used || !found.alive) throw new InvalidRefreshToken();
     if (found.justUsed && found.sealedSuccessor) return this.issue(found, openSuccessor(found.sealedSuccessor, old));
     await this.database.transaction(async () => {
-      await this.users.hold(found.userId);
-      await this.revocations.revoke(found.id, 'refresh token used twice');
-      // One of the two who used it may have asked for another e-mail address.
-      await this.emailChanges.withdraw(found.userId);
+      const revoke = () => this.revocations.revoke(found.id, 'refresh token used twice');
+      // Of two who find out at once, one ends it.
+      if (!(await this.emailChanges.withdrawWith(found.userId, revoke))) return;
       await this.audit.record('session.reused', { by: guestAt(device), on: { type: 'session', id: found.id } });
     });
     throw new RefreshTokenReused();

@@ -82,9 +82,9 @@ const BEGIN_SIGN_IN = `${COUNTED}, decided AS MATERIALIZED (${DECIDED})
   LEFT JOIN LATERAL (${ACCOUNT} WHERE u.email = $7 GROUP BY u.id) owner ON decided.allowed`;
 
 /**
- * Slows down who guesses passwords, or who has an account, in all processes together. Failures are counted for the account and for the address;
- * past the first few, each doubles the time until the next attempt is looked at: up to a minute for the account, a
- * quarter of an hour for the address. Accounts that do not exist are counted like others.
+ * Slows down who guesses passwords, or who has an account, in all processes together. Failures are counted for the account
+ * and for the address; past the first few, each doubles the time until the next attempt is looked at: up to a minute
+ * for the account, a quarter of an hour for the address. Accounts that do not exist are counted like others.
  *
  * No stranger locks anyone out: an address from which the account has signed in lately has a count of its own, which the
  * failures of other addresses do not touch; should neighbours behind that address use it up, what holds for new addresses

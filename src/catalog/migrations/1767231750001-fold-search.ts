@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What is written with accents is found without them, what is written without spaces by any part of it, a name of stop words
- * alone by these, and a product by what its categories are called in any language. Documents only gain by it: what they had before, they have still, and most texts
- * have no accents. They are made anew at the next start, by jobs.
+ * alone by these, and a product by what its categories are called in any language. Documents only gain by it: what they had
+ * before, they have still, and most texts have no accents. They are made anew at the next start, by jobs.
  */
 export class FoldSearch1767231750001 implements MigrationInterface {
   name = 'FoldSearch1767231750001';
@@ -16,7 +16,7 @@ export class FoldSearch1767231750001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      ${refreshSearch(BEFORE)} ${translatedDocument(BEFORE)} ${readSearch(WRITTEN, LETTERS)} ${refreshSynonyms('')}
+      ${refreshSearch(BEFORE)} ${translatedDocument(BEFORE)} ${readSearch(WRITTEN, LETTERS)} ${refreshSynonyms(AS_TYPED)}
       DROP INDEX catalog.ix_products_folded_prefix, catalog.ix_suggestions_folded, catalog.ix_suggestions_folded_trigrams;
       DROP FUNCTION catalog.translated_marks(uuid[]), catalog.values_vector(regconfig, jsonb),
         catalog.name_vector(regconfig, text), catalog.text_vector(regconfig, text), catalog.paired_query(text),
@@ -166,7 +166,10 @@ const BEFORE: Documents = {
   values: (given) => `jsonb_to_tsvector(config, ${given}, '["string"]')`,
 };
 
-const AS_FOLDED_TOO = 'CROSS JOIN LATERAL (VALUES (named), (platform.folded(named))) AS typed (word)';
+/** The words of synonyms `s`. */
+const AS_TYPED = 'unnest(s.words) AS word';
+const AS_FOLDED_TOO = `unnest(s.words) AS named
+        CROSS JOIN LATERAL (VALUES (named), (platform.folded(named))) AS typed (word)`;
 
 /** As before, but for how all is read, and names in other languages. */
 const refreshSearch = ({ name, text, values, marks = '', also = '' }: Documents): string => `
@@ -303,14 +306,14 @@ const translatedDocument = ({ name, text, values }: Documents): string => `
   $$;
 `;
 
-const refreshSynonyms = (folded: string): string => `
+const refreshSynonyms = (words: string): string => `
   CREATE OR REPLACE FUNCTION catalog.refresh_synonyms(locales text[]) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     LOCK TABLE catalog.synonym_rules IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM catalog.synonym_rules;
     WITH queries AS (
       SELECT DISTINCT s.id, config, plainto_tsquery(config, word) AS typed, phraseto_tsquery(config, word) AS query
-      FROM catalog.synonyms s CROSS JOIN unnest(s.words) AS ${folded === '' ? 'word' : `named ${folded}`} CROSS JOIN
+      FROM catalog.synonyms s CROSS JOIN ${words} CROSS JOIN
         (SELECT DISTINCT catalog.text_config(locale) AS config FROM unnest(locales) AS locale) AS configs
     ), meant AS (
       -- Of a phrase, both what people type and what they quote.

@@ -2,8 +2,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * `platform.folded`: text as one looks for it, without case, accents and what else one leaves out or has no key for:
- * `Crème Brûlée™` and `creme brulee` are the same, `Łódź` and `lodz`, `Straße` and `strasse`, full-width letters and plain ones
- * (Unicode NFKD, less the marks of Latin, Greek, Cyrillic, Hebrew and Arabic; letters that have no decomposition by name).
+ * `Crème Brûlée™` and `creme brulee` are the same, `Łódź` and `lodz`, `Straße` and `strasse`, `ΟΔΟΣ` and `Οδός`, full-width
+ * letters and plain ones (Unicode NFKD, less the marks of Latin, Greek, Cyrillic, Hebrew and Arabic; letters that have no
+ * decomposition by name).
  */
 export class FoldText1767231750000 implements MigrationInterface {
   name = 'FoldText1767231750000';
@@ -25,6 +26,6 @@ const MARKS = String.raw`[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05
 /** Most text is ASCII, which is seen at its length. What stays is composed again: Hangul and kana are taken apart as well. */
 const FOLDED = `CASE WHEN octet_length($1) = char_length($1) THEN lower($1) ELSE
           replace(replace(replace(replace(
-            lower(normalize(translate(regexp_replace(normalize(translate($1, '™®©℠', ''), NFKD), '${MARKS}', '', 'g'), 'ØøŁłĐđıĦħŦŧ', 'OoLlDdiHhTt'), NFC)),
+            lower(normalize(translate(regexp_replace(normalize(translate($1, '™®©℠', ''), NFKD), '${MARKS}', '', 'g'), 'ØøŁłĐđıĦħŦŧς', 'OoLlDdiHhTtσ'), NFC)),
             'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')
         END`;

@@ -22,7 +22,8 @@ export function PersonalData(name: string) {
 
 /**
  * On a provider's method: takes out what its module knows of a person, in the transaction of all that do (GDPR art. 17).
- * It may refuse by throwing: then nothing is erased. It is asked again later, when the account is gone. `last` is for the account itself, by which the others know whom. `by` is who asked for it, when it is not that person.
+ * It may refuse by throwing: then nothing is erased. It is asked again later, when the account is gone. `last` is for the
+ * account itself, by which the others know whom. `by` is who asked for it, when it is not that person.
  */
 export function Erases(name: string, { last = false } = {}) {
   return (
