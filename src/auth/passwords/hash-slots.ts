@@ -12,7 +12,7 @@ const BUSY = 0.6;
 const LOOK_EVERY_MS = 50;
 
 /** How many may wait: with the default parameters, those who can be served before they give up. */
-const MOST_WAITING = 1000;
+const MOST_WAITING = 500;
 
 /** Bounds how many passwords are hashed at once, so that a flood of sign-ins does not starve the rest of the API. */
 export class HashSlots {

@@ -7,7 +7,7 @@ import { HashSlots } from './hash-slots.js';
 /** The start of a hash as it is stored (PHC string format): memory, then passes. */
 const PARAMETERS = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/;
 
-/** Argon2id (RFC 9106) with the parameters of OWASP's password storage cheat sheet, off the main thread. */
+/** Argon2id (RFC 9106) off the main thread. By default with what its §4 recommends where memory is scarce, on one lane: a sign-in takes one thread. */
 @Injectable()
 export class PasswordHashes {
   /** How many were worked out so far. */
@@ -27,8 +27,8 @@ export class PasswordHashes {
 
   /** Takes as long for an unknown account, and for one without a password, as for a wrong password. */
   async matches(stored: string | null | undefined, password: string): Promise<boolean> {
-    this.decoy ??= hash('no such account', this.options);
-    const against = stored ?? (await this.decoy);
+    const decoy = this.standIn();
+    const against = stored ?? (await decoy);
     const matched = await this.bounded(() => verify(against, normalise(password)));
     return matched && typeof stored === 'string';
   }
@@ -37,6 +37,17 @@ export class PasswordHashes {
   isOutdated(stored: string): boolean {
     const [, memory, passes] = PARAMETERS.exec(stored) ?? [];
     return !(Number(memory) >= this.options.memoryCost && Number(passes) >= this.options.timeCost);
+  }
+
+  /** Made before it is needed, so that the first who needs it waits no longer. */
+  private standIn(): Promise<string> {
+    if (!this.decoy) {
+      this.decoy = hash('no such account', this.options);
+      this.decoy.catch(() => {
+        this.decoy = undefined;
+      });
+    }
+    return this.decoy;
   }
 
   private bounded<T>(work: () => Promise<T>): Promise<T> {
