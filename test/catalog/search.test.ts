@@ -85,6 +85,21 @@ describe('searching', () => {
     for (const { id } of made) await app.as(staff).delete(`/v1/products/${id}`, ifMatch(1));
   });
 
+  it('leaves out what stands for an excluded word, wherever it is typed', async () => {
+    const { body: synonyms } = await app.as(staff).post('/v1/search/synonyms', { words: ['sofa', 'couch'] });
+    const made = await Promise.all(
+      ['Quern sofa', 'Quern couch', 'Quern sofabed', 'Quern'].map((name) => makeProduct(app, staff, { name })),
+    );
+    for (const typed of ['quern -sofa', '-sofa quern']) {
+      const found = await find(typed);
+      expect(found).toContain('Quern');
+      expect(found.filter((name) => /sofa$|couch/.test(name))).toEqual([]);
+    }
+    expect((await find('quern sofa')).toSorted()).toEqual(['Quern couch', 'Quern sofa', 'Quern sofabed']);
+    await app.as(staff).delete(`/v1/search/synonyms/${synonyms.id}`, ifMatch(1));
+    for (const { id } of made) await app.as(staff).delete(`/v1/products/${id}`, ifMatch(1));
+  });
+
   it.each([
     ['expresso machin', 'Flagship Espresso Machine'],
     ['kettel', 'Stormproof Copper Kettle'],

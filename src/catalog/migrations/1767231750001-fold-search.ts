@@ -248,18 +248,22 @@ const OR_AS_WRITTEN = `CASE WHEN numnode(${WRITTEN}) > 0 THEN ${WRITTEN} ELSE we
 const LETTERS = "[^'']{2}''$";
 const LETTERS_OR_SPACELESS = `([^'']{2}|${SPACELESS})''$`;
 
-/** As before, but for words that say nothing, and letters that are words. */
+const RULES = "'SELECT target, replacement FROM catalog.synonym_rules'";
+
+/** As before, but for words that say nothing, letters that are words, and what is excluded. */
 const readSearch = (parsed: string, goesOn: string): string => `
   CREATE OR REPLACE FUNCTION catalog.read_search(typed text, config regconfig, OUT query tsquery, OUT rank tsquery)
   LANGUAGE sql STABLE AS $$
-    SELECT coalesce(stand_ins || named, named), coalesce(stand_ins || begun, begun)
+    -- What stands for a word may be there instead of it, and what stands for an excluded one may not.
+    SELECT coalesce(CASE WHEN excluded THEN stand_ins && named ELSE stand_ins || ts_rewrite(named, ${RULES}) END, named),
+      coalesce(CASE WHEN excluded THEN stand_ins && begun ELSE stand_ins || begun END, begun)
     FROM (SELECT ${parsed} AS parsed) AS _,
     LATERAL (
       SELECT parsed::text AS written, substring(parsed::text FROM '(?:^|[^''])''([^''\\\\]{2,})''$') AS last
     ) AS __,
     LATERAL (
       SELECT CASE WHEN EXISTS (SELECT FROM catalog.synonym_rules WHERE target <@ parsed)
-        THEN ts_rewrite(parsed, 'SELECT target, replacement FROM catalog.synonym_rules') END AS rewritten
+        THEN ts_rewrite(parsed, ${RULES}) END AS rewritten
     ) AS ___,
     LATERAL (
       SELECT CASE WHEN count(*) <= 32 AND bool_or(word = last) THEN string_agg(ltrim(quote_literal(word), ' E'), ' | ') END AS words
@@ -268,7 +272,7 @@ const readSearch = (parsed: string, goesOn: string): string => `
       ) AS beginning
     ) AS ____,
     LATERAL (
-      SELECT written ~ '${goesOn}' AS may_go_on,
+      SELECT written ~ '${goesOn}' AS may_go_on, written ~ '!''([^'']|'''')*''$' AS excluded,
         -- Rewriting sorts operands, also where it finds nothing.
         rewritten <> ts_rewrite(parsed, 'SELECT NULL::tsquery, NULL::tsquery WHERE false') AS has_stand_ins
     ) AS _____,

@@ -5,14 +5,18 @@ const CAN_BE_HAD = `s.on_hand + ${beyond('s')} > s.reserved`;
 /** Whether a variant `v` can be had. */
 export const VARIANT_IN_STOCK = `EXISTS (SELECT FROM catalog.stock s WHERE s.variant_id = v.id AND ${CAN_BE_HAD})`;
 
+/** A look-up per row, never a join over all there are. */
+const found = (what: string): string => `coalesce((SELECT true FROM ${what} LIMIT 1), false)`;
+
 /**
- * Whether a product `p` has a variant that can be had: a look-up per row, never a join over all stock.
+ * Whether a product `p` has a variant that can be had. Of most products none is sold out, and that is noted.
  * @param asked what else is asked of that variant `v`
  */
-export const hasInStock = (asked: string[]): string => `coalesce((
-  SELECT true FROM catalog.variants v JOIN catalog.stock s ON s.variant_id = v.id
-  WHERE ${['v.product_id = p.id', 'v.archived_at IS NULL', ...asked, CAN_BE_HAD].join(' AND ')}
-  LIMIT 1), false)`;
+export function hasInStock(asked: string[]): string {
+  const where = ['v.product_id = p.id', 'v.archived_at IS NULL', ...asked, CAN_BE_HAD].join(' AND ');
+  const one = found(`catalog.variants v JOIN catalog.stock s ON s.variant_id = v.id WHERE ${where}`);
+  return asked.length > 0 ? one : `(NOT ${found('catalog.sold_out WHERE product_id = p.id')} OR ${one})`;
+}
 
 export const IN_STOCK = hasInStock([]);
 
