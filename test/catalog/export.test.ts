@@ -160,6 +160,19 @@ describe('What a CSV could not say as it stands', () => {
   });
 
   it.each([
+    ['csv', CSV],
+    ['ndjson', NDJSON],
+  ])('stays: in which of several categories of one name a product is, by %s', async (format, headers) => {
+    const make = async (slug: string) => (await staff.post('/v1/categories', { name: 'Twin', slug })).body.id as string;
+    const twins = [await make(`first-${format}`), await make(`second-${format}`), await make(`third-${format}`)];
+    const places = twins.map((id) => ({ categoryId: id, categoryIds: twins.filter((other) => other !== id) }));
+    for (const place of places) await draft(place);
+    const out = await drafts(format);
+    expect(out).toContain('Twin');
+    expect(await importText(out, headers)).toMatchObject({ status: 'completed', refused: 0, products: { changed: 0 } });
+  });
+
+  it.each([
     ['csv', 'at a price', CSV, [{ amount: 900, currency: 'EUR' }]],
     ['csv', 'without one', CSV, []],
     ['ndjson', 'at a price', NDJSON, [{ amount: 900, currency: 'EUR' }]],

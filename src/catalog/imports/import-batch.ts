@@ -5,6 +5,7 @@ import { optionsFrom } from '../products/product-options.js';
 import type { Variant, VariantDraft } from '../products/variant.entity.js';
 import type { CsvRow } from './csv-row.js';
 import { RowRefused } from './fields.js';
+import type { CategoryFinder } from './import-categories.js';
 import { fieldsOver } from './import-master.js';
 import type { References } from './import-references.js';
 import type { ImportReport } from './import-report.js';
@@ -14,7 +15,7 @@ export interface Known extends References {
   products: Map<string, Product>;
   /** Slug of the product that has a SKU. */
   ownerOf: Map<string, string>;
-  categoryId: (names: string[]) => string | null;
+  categoryId: CategoryFinder;
   /** Whether it differs from what a variant costs whose product was archived before the batch. */
   isChangeOfArchived: (variantId: string, price: PriceDraft) => boolean;
   /** Would be there by now, were this not a dry run. */

@@ -4,10 +4,11 @@ import type { Medium, Product, ProductFields } from '../products/product.entity.
 import { seoOf } from '../products/product-fields.js';
 import type { MasterFields } from './csv-master.js';
 import type { CsvRow } from './csv-row.js';
+import type { CategoryFinder } from './import-categories.js';
 import type { References } from './import-references.js';
 
 /** What the names in a row stand for. */
-export type Names = Pick<References, 'brandId' | 'typeId'> & { categoryId: (names: string[]) => string | null };
+export type Names = Pick<References, 'brandId' | 'typeId'> & { categoryId: CategoryFinder };
 
 type Before = Pick<Product, 'status' | 'attributes' | 'media' | 'seo' | 'categoryId' | 'categoryIds'>;
 const NOTHING: Before = {
@@ -64,10 +65,11 @@ function placesOver(
   { categoryNames, furtherNames }: Pick<MasterFields, 'categoryNames' | 'furtherNames'>,
   { categoryId: idOf }: Names,
 ): Pick<Partial<ProductFields>, 'categoryId' | 'categoryIds'> {
-  const categoryId = categoryNames ? idOf(categoryNames) : before.categoryId;
+  const { categoryId: main, categoryIds: further } = before;
+  const categoryId = categoryNames ? idOf(categoryNames, [main, ...further]) : main;
   const places = Array.from({ length: MAX_FURTHER }, (_, place) => {
     const names = furtherNames?.[place];
-    return names ? idOf(names) : (before.categoryIds[place] ?? null);
+    return names ? idOf(names, [further[place], ...further, main]) : (further[place] ?? null);
   });
   const categoryIds = [...new Set(places)].filter((id) => id !== null && id !== categoryId) as string[];
   return { ...(categoryNames && { categoryId }), ...(furtherNames && { categoryIds }) };
