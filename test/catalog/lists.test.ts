@@ -69,7 +69,7 @@ describe('a card', () => {
         lowestPrice30Days: null,
         inStock: false,
         category: { id: expect.any(String), slug: 'kitchen', name: 'Kitchen' },
-        ...{ attributes: null, brand: null, options: null, tags: null },
+        ...{ attributes: null, brand: null, labels: null, options: null, tags: null },
       },
     ]);
   });

@@ -298,6 +298,15 @@ describe('Translations', () => {
         attributes: { material: 'Kupfer', finish: 'gebürstet' },
       });
       expect(await labels(id, 'fr')).toEqual({ options: {}, attributes: {} });
+      // In lists as well, where they are asked for.
+      const listed = async (query: string) => {
+        const { body } = await app.anyone.get(`/v1/products?limit=1&${query}`);
+        return body.data[0].labels;
+      };
+      expect(await listed('locale=de&include=labels')).toEqual(german);
+      expect(await listed('locale=de-AT&fields=labels')).toEqual(await labels(id, 'de-AT'));
+      expect(await listed('locale=de&include=labels,options,attributes')).toEqual(german);
+      expect([await listed('locale=de'), await listed('include=labels')]).toEqual([null, null]);
     });
 
     it('name options and values that there are, and are not shown once those are gone', async () => {

@@ -1,6 +1,6 @@
 import { shownMedia, thumbnailOf } from '../media/shown-media.sql.js';
 import { PUBLIC_LISTS, SHOWN_PRICE, TIERS } from '../prices/shown-price.sql.js';
-import { BRAND, card, category, money, reference, translated } from './card.sql.js';
+import { BRAND, card, category, labels, money, reference, translated } from './card.sql.js';
 
 const time = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -19,31 +19,6 @@ const VARIANT_MEMBERS = `
 const VARIANT_SOURCE = `lists CROSS JOIN catalog.variants v
   JOIN catalog.stock s ON s.variant_id = v.id
   ${SHOWN_PRICE}`;
-
-/** The texts by name at this place in each of the locales: of two for one name, that of the former locale. */
-const merged = (locales: string[], place: string): string =>
-  locales
-    .toReversed()
-    .map((locale) => `coalesce(p.translations -> '${locale}' -> ${place}, '{}')`)
-    .join(' || ');
-
-/** What the options that there are, and their values, are called. */
-const optionLabels = (locales: string[]): string => `coalesce((
-  SELECT json_object_agg(o.name, o.label ORDER BY o.place) FROM (
-    SELECT d.name, e.place, jsonb_strip_nulls(jsonb_build_object(
-      'name', coalesce(${locales.map((locale) => `p.translations -> '${locale}' -> 'options' -> d.name ->> 'name'`).join(', ')}),
-      'values', (
-        SELECT jsonb_object_agg(w.key, w.value) FROM jsonb_each(${merged(locales, `'options' -> d.name -> 'values'`)}) w
-        WHERE e.option -> 'values' ? w.key))) AS label
-    FROM jsonb_array_elements(p.options) WITH ORDINALITY AS e (option, place)
-    CROSS JOIN LATERAL (SELECT e.option ->> 'name' AS name) d) o
-  WHERE o.label <> '{}'), '{}')`;
-
-/** What options, their values and attributes are called, where the names in the answer are those of the base locale. */
-const labels = (locales: string[]): string =>
-  locales.length === 0
-    ? 'NULL'
-    : `json_build_object('options', ${optionLabels(locales)}, 'attributes', ${merged(locales, `'attributes'`)})`;
 
 const seo = (locales: string[]): string =>
   ['title', 'description']

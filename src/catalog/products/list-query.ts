@@ -1,7 +1,7 @@
 import { BadCursor, isUuid, isWords } from '../../platform/index.js';
 import { thumbnailOf } from '../media/shown-media.sql.js';
 import { foremost, lookFor, rankBy, type Spelling } from '../search/search.sql.js';
-import { card } from './card.sql.js';
+import { card, columnsFor } from './card.sql.js';
 import {
   askedOfVariant,
   facetsOf,
@@ -142,7 +142,7 @@ function sourceOf(key: string, filter: ListFilter, currency: string, value: (giv
 
 /** Columns that the cards asked for need beyond the ordinary ones. */
 const further = ({ include, locales }: ListFilter): string =>
-  [...include.map((name) => (name === 'brand' ? 'brand_id' : name)), ...(locales.length > 0 ? ['translations'] : [])]
+  columnsFor(include, locales)
     .map((column) => `, p.${column}`)
     .join('');
 

@@ -84,6 +84,13 @@ export class ProductCard {
   /** What a shopper chooses between; `null` unless `include` or `fields` asks for them. */
   @ApiProperty({ type: () => [OptionResponse], nullable: true })
   options: OptionResponse[] | null;
+  @ApiProperty({
+    type: () => LabelsResponse,
+    nullable: true,
+    description:
+      'What options, values and attributes are called in the language asked for; `null` in that of the shop, and unless `include` or `fields` asks for them.',
+  })
+  labels: LabelsResponse | null;
   /** `null` unless `include` or `fields` asks for them. */
   @ApiProperty({ type: 'array', items: { type: 'string' }, nullable: true })
   tags: string[] | null;
