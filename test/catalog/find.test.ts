@@ -6,7 +6,7 @@ import { suggestQuery } from '#src/catalog/search/suggest.sql.js';
 import { Suggestions } from '#src/catalog/search/suggestions.service.js';
 import { SynonymsService } from '#src/catalog/search/synonyms.service.js';
 import { type Article, buy } from '../orders/shop.js';
-import { galley } from '../support/app.js';
+import { galley, type Person } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { inTheWayOf } from '../support/in-the-way.js';
 import { ifMatch, makeProduct } from './catalog-support.js';
@@ -14,6 +14,7 @@ import { ifMatch, makeProduct } from './catalog-support.js';
 const app = galley({ GALLEY_LOCALES: 'en,de' });
 let staff: Client;
 let article: Article;
+let person: Person;
 
 interface Wish {
   name: string;
@@ -25,7 +26,7 @@ interface Wish {
 }
 
 beforeAll(async () => {
-  const person = await app.staff();
+  person = await app.staff();
   staff = app.as(person);
   const definition = (code: string, more: object) => ({ code, name: code.toUpperCase(), filterable: true, ...more });
   const attributes = [
@@ -154,6 +155,18 @@ describe('Suggestions', () => {
     ]);
     expect(await suggest('pot')).toContain('category: Pots and pans');
     expect(await suggest('anc')).toEqual(['brand: Anchor']);
+  });
+
+  it('name no more, from the next night on, what is no longer for sale', async () => {
+    const { id } = await makeProduct(app, person, { name: 'Zester', slug: 'zester', tags: ['zesting'] });
+    expect(await suggest('zest')).toEqual(['words: zester', 'words: zesting', 'product: Zester']);
+    await staff.patch(`/v1/products/${id}`, { status: 'draft' }, ifMatch(1));
+    await app.service(Suggestions).count();
+    expect(await suggest('zest')).toEqual([]);
+    await staff.patch(`/v1/products/${id}`, { status: 'active' }, ifMatch(2));
+    await app.runDue();
+    expect(await suggest('zest')).toEqual(['words: zester', 'words: zesting', 'product: Zester']);
+    await staff.delete(`/v1/products/${id}`, ifMatch(3));
   });
 
   it('understand what is misspelt, and make nothing of the rest', async () => {

@@ -9,16 +9,16 @@ export class FoldSearch1767231750001 implements MigrationInterface {
   name = 'FoldSearch1767231750001';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`${EDITION} ${NAMES} ${PAIRED} ${VECTORS} ${translatedDocument(NOW)}`);
+    await runner.query(`${EDITION} ${NAMES} ${PAIRED} ${VECTORS} ${SUGGESTED} ${translatedDocument(NOW)}`);
     await runner.query(`${refreshSearch(NOW)} ${readSearch(OR_AS_WRITTEN, LETTERS_OR_SPACELESS)}`);
-    await runner.query(`${refreshSynonyms(AS_FOLDED_TOO)} ${SUGGESTED}`);
+    await runner.query(refreshSynonyms(AS_FOLDED_TOO));
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ${refreshSearch(BEFORE)} ${translatedDocument(BEFORE)} ${readSearch(WRITTEN, LETTERS)} ${refreshSynonyms(AS_TYPED)}
       DROP INDEX catalog.ix_products_folded_prefix, catalog.ix_suggestions_folded, catalog.ix_suggestions_folded_trigrams;
-      DROP FUNCTION catalog.translated_marks(uuid[]), catalog.values_vector(regconfig, jsonb),
+      DROP FUNCTION catalog.suggested_words(text, text[], jsonb), catalog.translated_marks(uuid[]), catalog.values_vector(regconfig, jsonb),
         catalog.name_vector(regconfig, text), catalog.text_vector(regconfig, text), catalog.paired_query(text),
         catalog.paired(text), catalog.pairs(text, boolean);
       DROP TABLE catalog.translated_names;
@@ -130,10 +130,11 @@ const VECTORS = `
   $$;
 `;
 
-/** By what names, other texts and attributes are read, and what else there is. */
+/** By what names, other texts and attributes are read, which words complete what is typed, and what else there is. */
 interface Documents {
   name: string;
   text: string;
+  words: string;
   values: (given: string) => string;
   marks?: string;
   also?: string;
@@ -142,6 +143,7 @@ interface Documents {
 const NOW: Documents = {
   name: 'catalog.name_vector',
   text: 'catalog.text_vector',
+  words: 'catalog.suggested_words(p.name, p.tags, p.translations)',
   values: (given) => `catalog.values_vector(config, ${given})`,
   marks: `
         CASE WHEN coalesce(c.translations, '{}') = '{}' AND p.category_ids = '{}' THEN ''
@@ -160,9 +162,15 @@ const NOW: Documents = {
 `,
 };
 
+const WORDS_OF = (
+  p: string,
+): string => `regexp_split_to_table(lower(concat_ws(' ', ${p}name, array_to_string(${p}tags, ' '),
+        (SELECT string_agg(value ->> 'name', ' ') FROM jsonb_each(${p}translations)))), '[^[:alpha:]’''-]+')`;
+
 const BEFORE: Documents = {
   name: 'to_tsvector',
   text: 'to_tsvector',
+  words: WORDS_OF('p.'),
   values: (given) => `jsonb_to_tsvector(config, ${given}, '["string"]')`,
 };
 
@@ -172,7 +180,7 @@ const AS_FOLDED_TOO = `unnest(s.words) AS named
         CROSS JOIN LATERAL (VALUES (named), (platform.folded(named))) AS typed (word)`;
 
 /** As before, but for how all is read, and names in other languages. */
-const refreshSearch = ({ name, text, values, marks = '', also = '' }: Documents): string => `
+const refreshSearch = ({ name, text, values, words, marks = '', also = '' }: Documents): string => `
   CREATE OR REPLACE FUNCTION catalog.refresh_search(ids uuid[]) RETURNS void
   LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   DECLARE
@@ -224,9 +232,7 @@ const refreshSearch = ({ name, text, values, marks = '', also = '' }: Documents)
     ON CONFLICT DO NOTHING;
 
     INSERT INTO catalog.suggestions (word)
-    SELECT DISTINCT t.word COLLATE "C" FROM catalog.products p,
-      regexp_split_to_table(lower(concat_ws(' ', p.name, array_to_string(p.tags, ' '),
-        (SELECT string_agg(value ->> 'name', ' ') FROM jsonb_each(p.translations)))), '[^[:alpha:]’''-]+') AS t (word)
+    SELECT DISTINCT t.word COLLATE "C" FROM catalog.products p, ${words} AS t (word)
     WHERE p.id = ANY (ids) AND p.status = 'active' AND length(t.word) BETWEEN 3 AND 40
       AND NOT EXISTS (SELECT FROM catalog.suggestions w WHERE w.word = t.word COLLATE "C")
     ORDER BY 1
@@ -335,6 +341,10 @@ const refreshSynonyms = (words: string): string => `
 const FOLDABLE = (text: string) => `octet_length(${text}) > char_length(${text})`;
 
 const SUGGESTED = `
+  CREATE FUNCTION catalog.suggested_words(name text, tags text[], translations jsonb) RETURNS SETOF text
+  LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT DISTINCT word FROM ${WORDS_OF('')} AS t (word) WHERE length(word) BETWEEN 3 AND 40
+  $$;
   CREATE INDEX ix_suggestions_folded ON catalog.suggestions (platform.folded(word) COLLATE "C") WHERE ${FOLDABLE('word')};
   CREATE INDEX ix_suggestions_folded_trigrams ON catalog.suggestions USING gin (platform.folded(word) gin_trgm_ops)
     WITH (fastupdate = off) WHERE ${FOLDABLE('word')};

@@ -4,12 +4,17 @@ import { tags } from '../catalog.tags.js';
 import { MediaAddresses } from '../media/media-addresses.js';
 import { suggestQuery } from './suggest.sql.js';
 
-/** How many active products have each word in their names. */
+/** How many active products have each word; those that none has are suggested no more. */
 const COUNT = `
-  UPDATE catalog.suggestions s SET products = coalesce(n.ndoc, 0)
-  FROM catalog.suggestions w LEFT JOIN ts_stat(
-    $$SELECT to_tsvector('simple', name) FROM catalog.products WHERE status = 'active'$$) n ON n.word = w.word
-  WHERE s.word = w.word AND s.products <> coalesce(n.ndoc, 0)`;
+  WITH counted AS MATERIALIZED (
+    SELECT word COLLATE "C" AS word, count(*) AS products
+    FROM catalog.products p, catalog.suggested_words(p.name, p.tags, p.translations) AS word
+    WHERE p.status = 'active' GROUP BY 1
+  ), gone AS (
+    DELETE FROM catalog.suggestions s WHERE NOT EXISTS (SELECT FROM counted c WHERE c.word = s.word)
+  )
+  INSERT INTO catalog.suggestions AS s (word, products) SELECT word, products FROM counted ORDER BY word
+  ON CONFLICT (word) DO UPDATE SET products = excluded.products WHERE s.products <> excluded.products`;
 
 const NOTHING = CachedBody.of({ data: [], nextCursor: null });
 
