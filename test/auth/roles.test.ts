@@ -143,6 +143,22 @@ describe('nobody gives what they do not hold', () => {
     expect((await manager.delete(`/v1/roles/${await makeRole(['orders:read'])}`, ifMatch(1))).status).toBe(204);
   });
 
+  it('nor names what may do more than they', async () => {
+    const manager = await holderOf(['roles:write', 'users:read', 'users:write', 'orders:read']);
+    const strong = await makeRole(['payments:refund', 'orders:read']);
+    const { id } = await app.staff();
+    const described = await manager.patch(`/v1/roles/${strong}`, { description: 'Harmless' }, ifMatch(1));
+    const renamed = await manager.patch(`/v1/users/${id}`, { name: 'Harmless' }, ifMatch(1));
+    expect([described, renamed].map(({ status, body }) => [status, body.permission])).toEqual([
+      [403, 'payments:refund'],
+      [403, '*'],
+    ]);
+    const weak = await makeRole(['orders:read']);
+    expect((await manager.patch(`/v1/roles/${weak}`, { description: 'Reader' }, ifMatch(1))).status).toBe(200);
+    const shopper = await app.shopper();
+    expect((await manager.patch(`/v1/users/${shopper.id}`, { name: 'Ada' }, ifMatch(1))).status).toBe(200);
+  });
+
   it('but what is there may stay', async () => {
     const manager = await holderOf(['roles:write', 'orders:read', 'orders:cancel']);
     const strong = await makeRole(['payments:refund', 'orders:read']);

@@ -111,7 +111,7 @@ export class FactorChanges {
   @Transactional()
   protected async erase(caller: Caller, { factor, write }: Removal): Promise<boolean> {
     const userId = caller.id ?? '';
-    await this.lock(userId);
+    await this.database.together([() => this.lock(userId), () => this.revocations.demandGoingOn(caller)]);
     const id = await write();
     if (id === undefined) return false;
     if (!(await this.hasFactor(userId))) {

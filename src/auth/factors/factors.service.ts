@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Caller, Database, NotSignedIn, Transactional } from '../../platform/index.js';
 import { AccountMail } from '../account-mail/account-mail.js';
 import { AuditLog } from '../audit/audit-log.js';
+import { Revocations } from '../sessions/revocations.service.js';
 import { FactorChanges } from './factor-changes.service.js';
 import { NoSecondFactor } from './factors.errors.js';
 import { RecoveryCodes } from './recovery-codes.service.js';
@@ -22,6 +23,8 @@ const READ = `
          (SELECT count(*)::int FROM auth.recovery_codes WHERE user_id = u.id AND used_at IS NULL) AS "recoveryCodesLeft"
   FROM auth.users u WHERE u.id = $1`;
 
+const LOCK = 'SELECT second_factor AS has FROM auth.users WHERE id = $1 FOR NO KEY UPDATE';
+
 /** The second factors of an account as a whole. */
 @Injectable()
 export class FactorsService {
@@ -29,6 +32,7 @@ export class FactorsService {
     private readonly database: Database,
     private readonly changes: FactorChanges,
     private readonly recoveryCodes: RecoveryCodes,
+    private readonly revocations: Revocations,
     private readonly mail: AccountMail,
     private readonly audit: AuditLog,
   ) {}
@@ -50,10 +54,10 @@ export class FactorsService {
   @Transactional()
   protected async replace(caller: Caller, prepared: { codes: string[]; hashes: string[] }): Promise<void> {
     const userId = caller.id ?? '';
-    const [account] = await this.database.query<{ has: boolean }>(
-      'SELECT second_factor AS has FROM auth.users WHERE id = $1 FOR NO KEY UPDATE',
-      [userId],
-    );
+    const [[account]] = await this.database.together([
+      () => this.database.query<{ has: boolean }>(LOCK, [userId]),
+      () => this.revocations.demandGoingOn(caller),
+    ]);
     if (!account?.has) throw new NoSecondFactor();
     await this.recoveryCodes.replace(userId, prepared);
     await this.mail.notice(userId, 'recovery_codes_renewed');

@@ -53,8 +53,9 @@ export class Linking {
   @Transactional()
   async unlink(id: string, caller: Caller): Promise<void> {
     const userId = caller.id ?? '';
-    const [, [gone]] = await this.database.together([
+    const [, , [gone]] = await this.database.together([
       () => this.database.query(LOCK, [userId]),
+      () => this.revocations.demandGoingOn(caller),
       () => this.database.query<{ provider: string }>(REMOVE, [id, userId]),
     ]);
     if (!gone) throw new NotFoundProblem('Identity', id);
@@ -67,7 +68,10 @@ export class Linking {
   @Transactional()
   protected async write(provider: string, person: ProvenPerson, caller: Caller): Promise<string> {
     const userId = caller.id ?? '';
-    const [account] = await this.database.query<{ verified: boolean }>(LOCK, [userId]);
+    const [[account]] = await this.database.together([
+      () => this.database.query<{ verified: boolean }>(LOCK, [userId]),
+      () => this.revocations.demandGoingOn(caller),
+    ]);
     if (!account?.verified) throw new EmailNotVerified('link a provider to it');
     const id = await this.identities.add(userId, provider, person);
     await this.record('identity.linked', provider, caller);

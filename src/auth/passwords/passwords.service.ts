@@ -78,7 +78,7 @@ export class PasswordsService {
       this.events.publish(new EmailVerified(userId), new AccountTakenOver(userId, user.at.toISOString()));
   }
 
-  /** @throws {WrongPassword} when the password was changed or reset in between. */
+  /** @throws {WrongPassword} when the password was changed or reset in between. {NotSignedIn} when the session has ended. */
   @Transactional()
   protected async exchange(user: Proven, hash: string, caller: Caller): Promise<void> {
     const changed = await this.database.query(
@@ -87,6 +87,7 @@ export class PasswordsService {
       [user.id, user.passwordHash, hash],
     );
     if (changed.length === 0) throw new WrongPassword();
+    await this.revocations.demandGoingOn(caller);
     await this.tokens.withdraw('reset_password', user.id);
     await this.emailChanges.withdraw(user.id);
     await this.revocations.revokeAllOf(user.id, 'password changed', { except: caller.sessionId });

@@ -54,8 +54,9 @@ export class RolesService {
     const role = (await this.lock(name)).expect(version);
     const before = recorded(role);
     if (fields.permissions) this.grants.demand(caller, fields.permissions, before.permissions);
-    const { requiresSecondFactor = before.requiresSecondFactor } = fields;
-    if (requiresSecondFactor !== before.requiresSecondFactor) this.grants.demandHeld(caller, before.permissions);
+    const { requiresSecondFactor = before.requiresSecondFactor, description = before.description } = fields;
+    if (requiresSecondFactor !== before.requiresSecondFactor || description !== before.description)
+      this.grants.demandHeld(caller, before.permissions);
     await this.grants.demandUnlimited(caller);
     role.change(fields);
     await refusing(this.database.manager.update(Role, { name }, role), {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../platform/index.js';
+import { type Caller, Database, NotSignedIn } from '../../platform/index.js';
 import { CHANNEL, RevokedSessions } from './revoked-sessions.js';
 
 // Rows are locked in the order of their ids, so that two who sign out everywhere at once do not wait for each other.
@@ -18,6 +18,8 @@ const revoke = (which: string): string => `
 const REVOKE_ONE = revoke('id = $2');
 const REVOKE_OWN = revoke('id = $2 AND user_id = $3');
 const REVOKE_ALL = revoke('user_id = $2 AND id IS DISTINCT FROM $3');
+
+const HAS_ENDED = 'SELECT revoked_at IS NOT NULL AS ended FROM auth.sessions WHERE id = $1 FOR SHARE';
 
 /** Ends sessions before their time: no refresh token of theirs works from now on, and no access token in any process. */
 @Injectable()
@@ -40,6 +42,16 @@ export class Revocations {
   /** All sessions of the user, but the one that is to be kept, if any: gives those that this has ended. */
   async revokeAllOf(userId: string, because: string, { except = null as string | null } = {}): Promise<string[]> {
     return this.run(REVOKE_ALL, [because, userId, except]);
+  }
+
+  /**
+   * Nothing lasting is left in an account from a session that has ended since the request was let in, while it waited for the
+   * account, for a provider or for hashes. In the caller's transaction, once the account is locked: until it ends, so does no session.
+   * @throws {NotSignedIn}
+   */
+  async demandGoingOn({ sessionId }: Caller): Promise<void> {
+    const [session] = await this.database.query<{ ended: boolean }>(HAS_ENDED, [sessionId]);
+    if (session?.ended) throw new NotSignedIn();
   }
 
   private async run(sql: string, params: unknown[]): Promise<string[]> {

@@ -111,6 +111,7 @@ export class UserAdministration {
       });
     }
     if (name !== before.name) {
+      await this.grants.demandAllOf(id, caller);
       await this.audit.record('user.renamed', { by: caller, on: { type: 'user', id } });
       this.events.publish(new UserRenamed(id));
     }
