@@ -32,7 +32,13 @@ export class AccessGuard extends AuthGuard('jwt') {
     super();
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    const decide = () => this.decide(context);
+    context.switchToHttp().getRequest<RequestWithCaller>().decideAnew = decide;
+    return decide();
+  }
+
+  private async decide(context: ExecutionContext): Promise<boolean> {
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, [
       context.getHandler(),
       context.getClass(),

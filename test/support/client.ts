@@ -49,12 +49,13 @@ export class Client {
     return this.send('DELETE', path, undefined, headers);
   }
 
-  /** `body` as JSON, or exactly as it is when it is a string, bytes or a form. */
+  /** `body` as JSON, or exactly as it is when it is a string, bytes, a form or a stream. */
   async send(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<Answer> {
-    const raw = typeof body === 'string' || body instanceof Uint8Array || body instanceof FormData;
+    const raw = typeof body === 'string' || [Uint8Array, FormData, ReadableStream].some((type) => body instanceof type);
     const response = await fetch(`${this.baseUrl}${path}`, {
       method,
       redirect: 'manual',
+      duplex: 'half',
       headers: {
         ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),

@@ -7,7 +7,6 @@ import {
   decodeCursor,
   isId,
   Jobs,
-  MalformedRequest,
   NotFoundProblem,
   newId,
   type PageQuery,
@@ -40,7 +39,7 @@ export class ImportsService {
   ) {}
 
   /** Keeps the file, part by part as it comes, and then a job to import it. An upload that breaks off leaves nothing. */
-  async create({ type, stream }: StreamedBody, { dryRun, columns }: ImportWish, by: Caller): Promise<ImportRow> {
+  async create({ type, pieces }: StreamedBody, { dryRun, columns }: ImportWish, by: Caller): Promise<ImportRow> {
     const id = newId();
     const format: ImportFormat = type === 'text/csv' ? 'csv' : 'ndjson';
     await this.database.query(
@@ -48,7 +47,7 @@ export class ImportsService {
       [id, format, dryRun, JSON.stringify(columns), JSON.stringify(EMPTY_REPORT), by.id],
     );
     try {
-      const bytes = await this.keep(id, stream);
+      const bytes = await this.keep(id, pieces);
       return await this.enqueue(id, bytes);
     } catch (error) {
       await this.database.query('DELETE FROM catalog.imports WHERE id = $1', [id]);
@@ -127,7 +126,7 @@ export class ImportsService {
     }
   }
 
-  private async keep(id: string, stream: Readable): Promise<number> {
+  private async keep(id: string, file: StreamedBody['pieces']): Promise<number> {
     const most = this.settings.megabytes * 1024 * 1024;
     let [total, number, held] = [0, 0, 0];
     let pieces: Buffer[] = [];
@@ -139,7 +138,7 @@ export class ImportsService {
       ]);
       [pieces, held] = [[], 0];
     };
-    for await (const piece of unbroken(stream)) {
+    for await (const piece of file) {
       total += piece.length;
       held += piece.length;
       if (total > most) throw new BodyTooLarge(`The file may have at most ${most} bytes.`);
@@ -158,19 +157,5 @@ export class ImportsService {
     );
     await this.jobs.enqueue(IMPORT, { importId: id });
     return row as ImportRow;
-  }
-}
-
-/** The bytes as they come. @throws {MalformedRequest} when the client goes away before the end. */
-async function* unbroken(stream: Readable): AsyncIterable<Buffer> {
-  try {
-    // A request that is not read to its end can still be answered, unless it is destroyed.
-    for await (const piece of stream.iterator({ destroyOnReturn: false })) yield piece as Buffer;
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ECONNRESET') throw error;
-    throw new MalformedRequest('The upload broke off. Send the file again.');
-  } finally {
-    // What is left of a file that is refused flows away: the client reads no answer before it has sent everything.
-    stream.resume();
   }
 }

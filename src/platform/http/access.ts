@@ -71,7 +71,12 @@ export const PERMISSIONS = Symbol('permissions');
 /** On a module: what the permissions that its routes demand are for. One that nobody describes stops the start. */
 export const Permissions = (descriptions: PermissionDescriptions) => SetMetadata(PERMISSIONS, descriptions);
 
-export type RequestWithCaller = FastifyRequest & { caller?: Caller; rawBody?: Buffer };
+export type RequestWithCaller = FastifyRequest & {
+  caller?: Caller;
+  rawBody?: Buffer;
+  /** Decides anew whether the caller may, as the guard did. Throws the refusal. */
+  decideAnew?: () => Promise<unknown>;
+};
 
 /** The caller, set by the guard. */
 export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
@@ -79,6 +84,15 @@ export const CurrentUser = createParamDecorator((_: unknown, context: ExecutionC
   if (!caller) throw new Error('No guard has set the caller.');
   return caller;
 });
+
+/**
+ * For bodies that come after the guard has decided, at their end: meanwhile a key may have been revoked, a session ended, a
+ * role taken away. Refuses as a new request would be.
+ */
+export async function demandAccessStill(request: RequestWithCaller): Promise<void> {
+  if (!request.decideAnew) throw new Error('No guard can decide anew.');
+  await request.decideAnew();
+}
 
 /** The body exactly as it came, for signatures. */
 export const RawBody = createParamDecorator(

@@ -7,7 +7,7 @@ import { Busboy, type BusboyFileStream, type BusboyHeaders } from '@fastify/busb
 import { applyDecorators, createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import {
   BodyTooLarge,
   MalformedRequest,
@@ -15,6 +15,7 @@ import {
   UnsupportedMediaType,
   ValidationFailed,
 } from '../errors/problems.js';
+import { demandAccessStill, type RequestWithCaller } from './access.js';
 
 const TYPE = 'multipart/form-data';
 /** Beside the file. Texts are short: they are kept in memory. */
@@ -31,6 +32,8 @@ interface Configured {
 export interface FormBody {
   headers: IncomingHttpHeaders;
   stream: Readable;
+  /** Asked once it has been read: refuses who may no longer. */
+  demandAccessStill: () => Promise<void>;
 }
 
 /** What was in a form. Its file is where it was asked to be put. */
@@ -50,9 +53,13 @@ export const TakesForm = (type: Type) =>
   );
 
 export const Form = createParamDecorator((_: unknown, context: ExecutionContext): FormBody => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const request = context.switchToHttp().getRequest<RequestWithCaller>();
   if (!(request.body as Readable | undefined)?.pipe) throw new UnsupportedMediaType(`Send the body as ${TYPE}.`);
-  return { headers: request.headers, stream: request.body as Readable };
+  return {
+    headers: request.headers,
+    stream: request.body as Readable,
+    demandAccessStill: () => demandAccessStill(request),
+  };
 });
 
 export function acceptForms(fastify: FastifyInstance): void {
@@ -63,15 +70,18 @@ export function acceptForms(fastify: FastifyInstance): void {
 }
 
 /**
- * Reads a form to its end and puts its `file` at this path, in constant memory.
+ * Reads a form to its end and puts its `file` at this path, in constant memory. Asks then whether the sender still may.
  * @throws {BodyTooLarge} as soon as the file has more bytes than `most`, {MalformedRequest} {UnknownProperty}
  * {ValidationFailed} for what is no such form. What is left of the request then flows away: many a client reads no
  * answer before it has sent everything.
  */
-export async function receiveForm({ headers, stream }: FormBody, path: string, most: number): Promise<ReceivedForm> {
+export async function receiveForm(form: FormBody, path: string, most: number): Promise<ReceivedForm> {
+  const { headers, stream } = form;
   try {
     if (Number(headers['content-length'] ?? 0) > most + AROUND) throw tooLarge(most);
-    return await new FormReader(headers, path, most).read(stream);
+    const received = await new FormReader(headers, path, most).read(stream);
+    await form.demandAccessStill();
+    return received;
   } finally {
     stream.resume();
   }

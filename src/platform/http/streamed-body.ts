@@ -3,7 +3,8 @@ import { applyDecorators, createParamDecorator, type ExecutionContext } from '@n
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { UnsupportedMediaType } from '../errors/problems.js';
+import { MalformedRequest, UnsupportedMediaType } from '../errors/problems.js';
+import { demandAccessStill, type RequestWithCaller } from './access.js';
 
 interface Streamed {
   streams?: string[];
@@ -22,14 +23,18 @@ export const Streams = (...types: (typeof STREAMED_TYPES)[number][]) =>
 
 export interface StreamedBody {
   type: string;
-  stream: Readable;
+  /**
+   * The bytes as they come. At their end it is asked whether the sender still may.
+   * @throws {MalformedRequest} when the client goes away before the end.
+   */
+  pieces: AsyncIterable<Buffer>;
 }
 
 export const BodyStream = createParamDecorator((_: unknown, context: ExecutionContext): StreamedBody => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
+  const request = context.switchToHttp().getRequest<RequestWithCaller>();
   const type = typeOf(request);
   if (!(request.body as Readable | undefined)?.pipe) throw notStreamed(request);
-  return { type, stream: request.body as Readable };
+  return { type, pieces: piecesOf(request) };
 });
 
 export function acceptStreams(fastify: FastifyInstance): void {
@@ -37,6 +42,21 @@ export function acceptStreams(fastify: FastifyInstance): void {
     if (takes(request).includes(typeOf(request))) done(null, payload);
     else done(new UnsupportedMediaType(`Send the body as application/json, not as ${typeOf(request)}.`), undefined);
   });
+}
+
+async function* piecesOf(request: RequestWithCaller): AsyncIterable<Buffer> {
+  const stream = request.body as Readable;
+  try {
+    // A request that is not read to its end can still be answered, unless it is destroyed.
+    for await (const piece of stream.iterator({ destroyOnReturn: false })) yield piece as Buffer;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ECONNRESET') throw error;
+    throw new MalformedRequest('The upload broke off. Send the file again.');
+  } finally {
+    // What is left of a file that is refused flows away: the client reads no answer before it has sent everything.
+    stream.resume();
+  }
+  await demandAccessStill(request);
 }
 
 const takes = (request: FastifyRequest): string[] => (request.routeOptions.config as Streamed).streams ?? [];
