@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ReadCache } from '#src/platform/index.js';
+import { Notifications, ReadCache } from '#src/platform/index.js';
 import { galley, type Person } from '../support/app.js';
 import { type GalleyProcess, startProcess } from '../support/process.js';
 import { until } from '../support/until.js';
@@ -60,6 +60,21 @@ describe('What everyone reads', () => {
     }
     delays.sort((a, b) => a - b);
     expect(delays[4]).toBeLessThan(100);
+  });
+
+  it('is soon new in other processes also when whoever changed it could not tell them at once', async () => {
+    const product = await makeProduct(app, staff);
+    const there = async () =>
+      (await (await fetch(`${other.url}/v1/products/${product.id}`)).json()) as { name: string };
+    await there();
+    await there();
+    // Its own connection alone breaks: the other process has no reason to start afresh.
+    const { client } = app.service(Notifications) as unknown as { client: { processID: number } };
+    await app.db.query('SELECT pg_terminate_backend($1)', [client.processID]);
+    await app.as(staff).patch(`/v1/products/${product.id}`, { name: 'Told late' }, ifMatch(product.version));
+    const began = performance.now();
+    await until(async () => ((await there()).name === 'Told late' ? true : null));
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 
   it('is worked out once for 500 who wait for it', async () => {

@@ -16,6 +16,8 @@ const ALL = '*';
 const MAX_URL = 500;
 /** Notices gather for so long: other processes hear of a sale soon enough, and a busy shop sends few. */
 const GATHER_MS = 20;
+/** What could not be sent is sent again after so long. */
+const AGAIN_MS = 250;
 /** A NOTIFY carries at most 8,000 bytes; past that everything is dropped, which is always right. */
 const MAX_PAYLOAD = 7000;
 
@@ -47,6 +49,7 @@ export class ReadCache implements OnApplicationShutdown {
   private readonly loading = new Map<string, Promise<CachedBody>>();
   private readonly unsent = new Set<string>();
   private sending: Promise<void> | undefined;
+  private stopping = false;
   private readonly drops = new RecentDrops();
   readonly stats = { hits: 0, misses: 0, drops: 0 };
 
@@ -134,6 +137,7 @@ export class ReadCache implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     await this.sending;
   }
 
@@ -162,7 +166,7 @@ export class ReadCache implements OnApplicationShutdown {
 
   private hear(payload: string): void {
     const [origin, ...tags] = payload.split(' ');
-    if (origin !== this.origin) this.dropHere(tags[0] === ALL ? undefined : tags);
+    if (origin !== this.origin) this.dropHere(tags.includes(ALL) ? undefined : tags);
   }
 
   private dropHere(tags: string[] | undefined): void {
@@ -190,16 +194,25 @@ export class ReadCache implements OnApplicationShutdown {
     }
   }
 
-  /** Many sales at once become one NOTIFY, outside of their transactions: NOTIFY makes commits queue up. */
+  /**
+   * Many sales at once become one NOTIFY, outside of their transactions: NOTIFY makes commits queue up. What could not be sent
+   * is sent with what comes next, again and again: nobody else would tell the other processes.
+   */
   private async send(): Promise<void> {
+    let failed = false;
     while (this.unsent.size > 0) {
-      await pause(GATHER_MS);
-      const tags = [...this.unsent].join(' ');
+      await pause(failed ? AGAIN_MS : GATHER_MS);
+      const listed = [...this.unsent].join(' ');
+      const tags = listed.length > MAX_PAYLOAD ? ALL : listed;
       this.unsent.clear();
       try {
-        await this.notifications.send(CHANNEL, `${this.origin} ${tags.length > MAX_PAYLOAD ? ALL : tags}`);
+        await this.notifications.send(CHANNEL, `${this.origin} ${tags}`);
+        failed = false;
       } catch (error) {
-        this.logger.warn(`Other processes were not told to drop from their caches: ${String(error)}`);
+        if (!failed) this.logger.warn(`Other processes are not told yet to drop from their caches: ${String(error)}`);
+        if (this.stopping) return;
+        failed = true;
+        for (const tag of tags.split(' ')) this.unsent.add(tag);
       }
     }
   }

@@ -41,9 +41,13 @@ export class Notifications implements OnApplicationBootstrap, OnApplicationShutd
     this.connected.push(handler);
   }
 
-  /** NOTIFY, outside of any transaction (there it makes commits queue up), on the listening connection. */
+  /**
+   * NOTIFY, outside of any transaction (there it makes commits queue up), on the listening connection. Rejects while that is
+   * down: nobody has been told.
+   */
   async send(channel: string, payload = ''): Promise<void> {
-    await this.client?.query('SELECT pg_notify($1, $2)', [channel, payload]);
+    if (!this.client) throw new Error('The listening connection is down.');
+    await this.client.query('SELECT pg_notify($1, $2)', [channel, payload]);
   }
 
   async onApplicationBootstrap(): Promise<void> {
