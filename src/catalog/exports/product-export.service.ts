@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { Database, NotAvailable } from '../../platform/index.js';
 import type { ImportFormat } from '../imports/readers.js';
@@ -14,9 +14,15 @@ const FIRST = '00000000-0000-0000-0000-000000000000';
 /** Each holds a connection for as long as its reader takes. */
 const AT_ONCE = 2;
 
+/** A reader may take its time: the transaction is idle for as long. Its snapshot is held that long too, so not for ever. */
+const BEGIN = `
+  BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+  SET LOCAL idle_in_transaction_session_timeout = '10min'`;
+
 /** All products as they were at one moment, in a form that an import takes. */
 @Injectable()
 export class ProductExport {
+  private readonly logger = new Logger(ProductExport.name);
   private running = 0;
 
   constructor(private readonly database: Database) {}
@@ -31,8 +37,12 @@ export class ProductExport {
     let client: PoolClient | undefined;
     try {
       client = await this.database.pool.connect();
-      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      await client.query(BEGIN);
       yield* format === 'csv' ? csv(client, status) : ndjson(client, status);
+    } catch (error) {
+      // Its reader sees no more than that the answer breaks off.
+      this.logger.warn(`An export broke off: ${String(error)}`);
+      throw error;
     } finally {
       this.running--;
       // Also when the reader went away in the middle.
