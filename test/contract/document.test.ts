@@ -272,6 +272,21 @@ describe('Every operation', () => {
     ).toEqual([]);
   });
 
+  it('has no default in its body: generators take it for what is always sent, and a change keeps what is left out', () => {
+    const defaultsIn = ({ requestBody }: Operation): string[] => {
+      const reached: [string, Schema][] = schemas(requestBody?.content ?? {});
+      const seen = new Set<string>();
+      for (const [, schema] of reached) {
+        const name = nameOf(schema);
+        if (name === undefined || seen.has(name)) continue;
+        seen.add(name);
+        reached.push(...schemas(document.components.schemas[name], name));
+      }
+      return reached.filter(([, schema]) => 'default' in schema).map(([place]) => place);
+    };
+    expect(lacking((operation) => defaultsIn(operation).join())).toEqual([]);
+  });
+
   it('takes an Idempotency-Key wherever it makes or changes something by POST or PATCH', () => {
     // Answers that hold secrets are not stored; the sandbox plays the outside world; a file that is sent again changes nothing.
     const exempt = /^\/v1\/(auth\/|imports$|payments\/(webhooks|sandbox)\/|api-keys(\/\{id\}\/rotation)?$)/;

@@ -22,12 +22,12 @@ export class ListPriceRequest extends MoneyInput {
   @IsUUID()
   variantId: string;
 
-  /** From how many on. @example 1 */
+  /** From how many on; from one on when left out. @example 1 */
   @IsGiven()
   @IsInt()
   @Min(1)
   @Max(MAX_QUANTITY)
-  @ApiProperty({ type: 'integer', required: false, default: 1 })
+  @ApiProperty({ type: 'integer', required: false })
   minQuantity?: number;
 }
 

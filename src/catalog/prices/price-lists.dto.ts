@@ -31,18 +31,18 @@ export class PriceListConditions {
   @ApiProperty(NULLABLE_TIME)
   endsAt?: string | null;
 
-  /** Of several lists that apply, the one with the highest priority counts. @example 10 */
+  /** Of several lists that apply, the one with the highest priority counts; a new list has 0 when left out. @example 10 */
   @IsGiven()
   @IsInt()
   @Min(-1000)
   @Max(1000)
-  @ApiProperty({ type: 'integer', required: false, default: 0 })
+  @ApiProperty({ type: 'integer', required: false })
   priority?: number;
 
-  /** Whether it applies at all. */
+  /** Whether it applies at all; a new list does when left out. */
   @IsGiven()
   @IsBoolean()
-  @ApiProperty({ type: 'boolean', required: false, default: true })
+  @ApiProperty({ type: 'boolean', required: false })
   active?: boolean;
 }
 
