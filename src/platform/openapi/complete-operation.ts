@@ -71,7 +71,7 @@ export function completeOperation({ path, method, operation, facts }: Completion
   const { parameters } = operation;
   for (const parameter of parameters) spellObject(parameter);
   const idempotent = takesKey(method, facts);
-  if (facts.ifMatch) parameters.push(header('If-Match', true, 'The ETag that you last read, such as `"3"`.', '"3"'));
+  if (facts.ifMatch) parameters.push(header('If-Match', true, IF_MATCH, '"3"'));
   const revalidated = facts.cached || (facts.versioned !== undefined && facts.versioned !== 'live' && method === 'get');
   for (const parameter of parameters) if (parameter.in === 'path') describePath(parameter, facts);
   if (revalidated)
@@ -99,6 +99,9 @@ export function completeOperation({ path, method, operation, facts }: Completion
     response.headers = { ...response.headers, ...EVERY_RESPONSE };
   }
 }
+
+const IF_MATCH =
+  'The ETag that you last read, such as `"3"`. Not `*`: it would overwrite whatever is there, and is answered with 400.';
 
 const text = (description: string, example: string) => ({
   description,
