@@ -127,6 +127,21 @@ describe('A file of products', () => {
     expect([createdAt, startedAt, finishedAt]).not.toContain(null);
   });
 
+  it('tells in a dry run what rows further up in the file leave to those below', async () => {
+    // More than one batch takes.
+    const many = Array.from(
+      { length: 700 },
+      (_, number) => `far-${number},ERP-F${number},FAR-${number},Far ${number},1,EUR`,
+    );
+    const rows = [...many, 'far-last,,FAR-3,Taken,1,EUR', ',,FAR-4,,2,EUR', ',ERP-F5,FAR-5,,2,EUR'];
+    const text = `slug,external_id,sku,name,price,currency\n${rows.join('\n')}\n`;
+    const dry = await importText(text, { query: '?dryRun=true' });
+    const wet = await importText(text);
+    expect(await refusalsOf(dry)).toEqual(await refusalsOf(wet));
+    expect([dry.products.created, dry.refused]).toEqual([700, 1]);
+    expect([wet.products.created, wet.refused]).toEqual([700, 1]);
+  });
+
   it('finds products by another system’s id, by slug, or by a SKU', async () => {
     await importText('external_id,sku,name,price,currency\nERP-1,FIND-1,Found,5,EUR\n');
     const renamed = await importText('external_id,sku,name,price,currency\nERP-1,FIND-1,Found again,6,EUR\n');

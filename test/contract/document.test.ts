@@ -66,6 +66,8 @@ function schemas(node: unknown = document, place = '#'): [string, Schema][] {
   return [...own, ...children.flatMap(([key, child]) => schemas(child, `${place}/${key}`))];
 }
 
+const nameOf = ({ $ref }: Schema): string | undefined => $ref?.split('/').at(-1);
+
 describe('The document', () => {
   it('is OpenAPI 3.1 and says who made it, where it runs and under which licence', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/);

@@ -111,12 +111,12 @@ export class CatalogImport {
     const last = entries.at(-1) as Entry;
     await this.database
       .transaction(async () => {
-        await this.apply(
-          entries.flatMap(({ rows }) => rows),
-          did,
-          (slug) => dryRun && so.made(slug),
-        );
-        if (dryRun) throw new DryRun();
+        const rows = entries.flatMap((entry) => entry.rows);
+        await this.apply(rows, did, so, dryRun);
+        if (dryRun) {
+          did.promise(rows);
+          throw new DryRun();
+        }
         await checkpoint?.(did, last);
       })
       .catch((thrown: unknown) => {
@@ -126,7 +126,7 @@ export class CatalogImport {
     return did;
   }
 
-  private async apply(rows: CsvRow[], report: ImportReport, isPromised: (slug: string) => boolean): Promise<void> {
+  private async apply(rows: CsvRow[], report: ImportReport, so: ImportReport, dryRun: boolean): Promise<void> {
     if (rows.length === 0) return;
     const { idOf, made } = await this.categories.ensure(
       rows.flatMap(({ master }) =>
@@ -134,10 +134,13 @@ export class CatalogImport {
       ),
     );
     report.categories += made;
-    const known = await this.writer.load(rows);
+    const known = await this.writer.load(rows, so);
     const versions = new Map([...known.products.values()].map(({ id, version }) => [id, version]));
     const references = await this.references.load(rows, known.products.values());
-    const batch = new ImportBatch({ ...known, ...references, categoryId: idOf, isPromised }, report);
+    const batch = new ImportBatch(
+      { ...known, ...references, categoryId: idOf, isPromised: (slug) => dryRun && so.made(slug) },
+      report,
+    );
     batch.apply(rows);
     await this.writer.write(batch, rows, versions, report);
   }

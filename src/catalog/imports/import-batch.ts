@@ -150,14 +150,14 @@ export class ImportBatch {
 
   private applyVariant(row: CsvRow): void {
     const product = this.known.products.get(row.slug);
-    if (!product && this.known.isPromised(row.slug)) return;
-    if (!product && row.slug === '')
-      throw new RowRefused('slug', `is empty, and no product of the shop has the SKU "${row.sku}" or this external id`);
-    if (!product) throw new RowRefused('slug', `no product "${row.slug}" is in the shop or above in the file`);
     const owner = this.known.ownerOf.get(row.sku);
     if (owner !== undefined && owner !== row.slug) {
       throw new RowRefused('sku', `"${row.sku}" belongs to the product "${owner}"`);
     }
+    if (!product && this.known.isPromised(row.slug)) return;
+    if (!product && row.slug === '')
+      throw new RowRefused('slug', `is empty, and no product of the shop has the SKU "${row.sku}" or this external id`);
+    if (!product) throw new RowRefused('slug', `no product "${row.slug}" is in the shop or above in the file`);
     const variant = this.variantOf(product, row);
     if (row.price) {
       if (this.known.isChangeOfArchived(variant.id, row.price)) product.requireOpen();

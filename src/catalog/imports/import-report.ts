@@ -1,3 +1,5 @@
+import type { CsvRow } from './csv-row.js';
+
 /** A row that was not taken. */
 export interface RefusedRow {
   line: number;
@@ -7,6 +9,20 @@ export interface RefusedRow {
 
 /** Products that are remembered, so that one whose rows stand apart in the file counts once. */
 const MOST_REMEMBERED = 20_000;
+
+/** Remembers so many of the latest. */
+class Remembered<T> extends Map<string, T> {
+  constructor(private readonly most: number) {
+    super();
+  }
+
+  override set(key: string, value: T): this {
+    super.set(key, value);
+    const [oldest] = this.keys();
+    if (this.size > this.most && oldest !== undefined) this.delete(oldest);
+    return this;
+  }
+}
 
 type Outcome = 'created' | 'changed' | 'unchanged';
 
@@ -39,7 +55,10 @@ export class ImportReport {
   ignoredColumns: string[] = [];
   readonly refused: RefusedRow[] = [];
   private readonly refusedLines = new Set<number>();
-  private readonly outcomes = new Map<string, Outcome>();
+  private readonly outcomes = new Remembered<Outcome>(MOST_REMEMBERED);
+  /** Slugs of the products that have new SKUs and external ids by now, were this not a dry run. */
+  readonly promisedSkus = new Remembered<string>(MOST_REMEMBERED);
+  readonly promisedExternalIds = new Remembered<string>(MOST_REMEMBERED);
 
   refuse(line: number, column: string, reason: string): void {
     // Several things can be wrong with one row.
@@ -56,13 +75,20 @@ export class ImportReport {
   saw(slug: string, what: Outcome): void {
     if (!counts(this.outcomes.get(slug), what, this.products)) return;
     this.outcomes.set(slug, what);
-    const [oldest] = this.outcomes.keys();
-    if (this.outcomes.size > MOST_REMEMBERED && oldest !== undefined) this.outcomes.delete(oldest);
   }
 
   /** Whether the import has made this product. */
   made(slug: string): boolean {
     return this.outcomes.get(slug) === 'created';
+  }
+
+  /** What these rows name is theirs by now, were this not a dry run. */
+  promise(rows: CsvRow[]): void {
+    for (const { line, sku, externalId, slug } of rows) {
+      if (this.hasRefused(line)) continue;
+      if (sku !== '') this.promisedSkus.set(sku, slug);
+      if (externalId) this.promisedExternalIds.set(externalId, slug);
+    }
   }
 
   /** The sums with what a batch did, before it is added. */
@@ -88,6 +114,8 @@ export class ImportReport {
     this.categories += batch.categories;
     for (const row of batch.refused) this.refused.push(row);
     for (const [slug, outcome] of batch.outcomes) this.saw(slug, outcome);
+    for (const [sku, slug] of batch.promisedSkus) this.promisedSkus.set(sku, slug);
+    for (const [id, slug] of batch.promisedExternalIds) this.promisedExternalIds.set(id, slug);
   }
 
   get lines(): string[] {

@@ -39,9 +39,12 @@ export class ImportWriter {
 
   /**
    * The products of these rows by slug, locked, with their variants; and which product has each SKU. Rows that name their
-   * product in another way get its slug.
+   * product in another way get its slug. What was promised so far counts as if it were there.
    */
-  async load(rows: CsvRow[]): Promise<Pick<Known, 'products' | 'ownerOf' | 'isChangeOfArchived'>> {
+  async load(
+    rows: CsvRow[],
+    { promisedSkus, promisedExternalIds }: ImportReport,
+  ): Promise<Pick<Known, 'products' | 'ownerOf' | 'isChangeOfArchived'>> {
     const skus = unique(rows.map(({ sku }) => sku));
     const externalIds = unique(rows.map(({ externalId }) => externalId ?? ''));
     const found = await this.database.query<{ sku: string | null; externalId: string | null; slug: string }>(OWNERS, [
@@ -50,6 +53,11 @@ export class ImportWriter {
     ]);
     const byExternalId = new Map(found.flatMap(({ externalId, slug }) => (externalId ? [[externalId, slug]] : [])));
     const ownerOf = new Map(found.flatMap(({ sku, slug }) => (sku ? [[sku, slug]] : [])));
+    for (const { sku, externalId } of rows) {
+      const [bySku, byId] = [promisedSkus.get(sku), promisedExternalIds.get(externalId ?? '')];
+      if (bySku && !ownerOf.has(sku)) ownerOf.set(sku, bySku);
+      if (byId && externalId && !byExternalId.has(externalId)) byExternalId.set(externalId, byId);
+    }
     const bySku = slugsBySku(rows, ownerOf);
     for (const row of rows) {
       row.slug = byExternalId.get(row.externalId ?? '') ?? (row.slug || (bySku.get(row.line) ?? ''));
