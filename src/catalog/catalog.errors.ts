@@ -64,11 +64,13 @@ export class ProductTypeInUse extends Conflict {
   code: 'brand_in_use',
   title: 'Brand is in use',
   cause: 'Products are of this brand still (archived ones count).',
-  remedy: 'Give those products another brand first.',
+  remedy: 'Give those products another brand first, or none.',
 })
 export class BrandInUse extends Conflict {
   constructor(slug: string) {
-    super(`Products are of the brand "${slug}" still.`);
+    super(
+      `Products are of the brand "${slug}" still, perhaps archived ones: \`GET /v1/products?brand=${slug}\` lists them to staff. Give them another brand, or none.`,
+    );
   }
 }
 
@@ -121,7 +123,7 @@ export class LastVariant extends Conflict {
   code: 'category_not_empty',
   title: 'Category is not empty',
   cause: 'The category still has subcategories or products (archived ones count).',
-  remedy: 'Move or delete what it holds first.',
+  remedy: 'Move or delete subcategories, and take products out of it: archived ones too.',
 })
 export class CategoryNotEmpty extends Conflict {
   constructor(slug: string, holds: string) {

@@ -215,6 +215,25 @@ describe('a category', () => {
     expect([status, body.code]).toEqual([409, 'category_not_empty']);
   });
 
+  it('is left by what is archived, as is a brand, and can go then', async () => {
+    const client = app.as(staff);
+    const { id } = (await client.post('/v1/categories', { name: 'Last winter' })).body;
+    const brand = (await client.post('/v1/brands', { name: 'Bygone' })).body;
+    const product = await makeProduct(app, staff, { name: 'Muff', categoryId: id, brandId: brand.id });
+    const { body: other } = await client.post('/v1/categories', { name: 'Next winter' });
+    const path = `/v1/products/${product.id}`;
+    await client.delete(path, ifMatch(1));
+    const refused = await client.delete(`/v1/categories/${id}`, ifMatch(1));
+    expect(refused.body.detail).toContain('GET /v1/products?category=last-winter');
+    const listed = await client.get('/v1/products?category=last-winter');
+    expect(listed.body.data.map((card: { id: string }) => card.id)).toEqual([product.id]);
+    expect((await client.patch(path, { categoryId: other.id }, ifMatch(2))).body.code).toBe('product_archived');
+    expect((await client.patch(path, { categoryId: null, name: 'X' }, ifMatch(2))).body.code).toBe('product_archived');
+    expect((await client.patch(path, { categoryId: null, brandId: null }, ifMatch(2))).status).toBe(200);
+    expect((await client.delete(`/v1/categories/${id}`, ifMatch(1))).status).toBe(204);
+    expect((await client.delete(`/v1/brands/${brand.id}`, ifMatch(1))).status).toBe(204);
+  });
+
   it('is deleted only when nothing is left in it', async () => {
     const place = await category();
     const below = await category(place.id);

@@ -263,6 +263,10 @@ describe('Translations', () => {
     expect(await read('', 'ja, de-DE;q=0.8, fr;q=0.5')).toMatchObject({ name: 'Kupferkessel' });
     expect(await read('', 'fr, de;q=0.8')).toMatchObject({ name: 'Copper kettle', locale: 'fr' });
     expect(await read('')).toMatchObject({ name: 'Copper kettle' });
+    // Who edits it is given what they would overwrite, whatever their browser asks for.
+    const edited = async (query: string) =>
+      (await app.as(staff).get(`/v1/products/${id}${query}`, { 'accept-language': 'de' })).body.name;
+    expect([await edited(''), await edited('?locale=de')]).toEqual(['Copper kettle', 'Kupferkessel']);
   });
 
   describe('of one product in a language and a region of it', () => {

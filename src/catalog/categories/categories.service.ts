@@ -100,7 +100,11 @@ export class CategoriesService {
     const deleted = await refusing(this.database.query(DELETE_EMPTY, [id]), {
       fk_categories_parent: () => new CategoryNotEmpty(slug, 'subcategories'),
     });
-    if (deleted.length === 0) throw new CategoryNotEmpty(slug, 'products');
+    if (deleted.length === 0)
+      throw new CategoryNotEmpty(
+        slug,
+        `products, perhaps archived ones: \`GET /v1/products?category=${slug}\` lists them to staff. Take them out of it`,
+      );
     this.cache.drop(tags.categories);
   }
 

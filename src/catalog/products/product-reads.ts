@@ -92,7 +92,8 @@ export class ProductReads {
     const wish = {
       currency: query.currency ?? this.settings.currency,
       channel,
-      locale: this.locales.choose(query.locale, accepted),
+      // Staff save what they have read: a browser's own wish must not have them write one language over another.
+      locale: this.locales.choose(query.locale, seesAll(caller) ? undefined : accepted),
       include: included(DETAIL_INCLUDES, query),
       fields: query.fields && [...query.fields].sort(),
     };

@@ -167,7 +167,7 @@ export class Product implements ProductFields {
   change(changes: Partial<ProductFields>): boolean {
     const differences = differing<ProductFields>(this, placed(withThumbnail(changes, this), this));
     if (Object.keys(differences).length === 0) return false;
-    if (!differences.status) this.requireOpen();
+    if (!differences.status && !leaves(differences, this)) this.requireOpen();
     const before = { ...this };
     try {
       Object.assign(this, differences);
@@ -336,3 +336,10 @@ export interface Reshaped {
 }
 
 const refusal = (pointer: string, code: string, message: string) => new ValidationFailed([{ pointer, code, message }]);
+
+/** What is archived may still leave its brand and its categories: otherwise these could never go. */
+function leaves(differences: Partial<ProductFields>, { categoryIds }: Product): boolean {
+  const { brandId = null, categoryId = null, categoryIds: left = [], ...others } = differences;
+  const isLess = left.every((id) => categoryIds.includes(id));
+  return brandId === null && categoryId === null && isLess && Object.keys(others).length === 0;
+}
