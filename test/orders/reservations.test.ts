@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Holds } from '#src/catalog/index.js';
+import { CsvReader } from '#src/catalog/imports/csv-reader.js';
+import { CatalogImport, Holds } from '#src/catalog/index.js';
+import { ifMatch } from '../catalog/catalog-support.js';
 import { galley } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { type Article, buy, checkOut, fillCart, makeArticle, stockOf } from './shop.js';
@@ -265,6 +268,99 @@ describe('after its time', () => {
     expect((await reserve(await cartOf(again))).status).toBe(200);
     await movementsAddUp(article);
     await movementsAddUp(again);
+  });
+
+  it('what was set aside is in nobody’s way who takes stock, also when no job has run', async () => {
+    const article = await makeArticle(app, { stock: 5 });
+    const stock = `/v1/variants/${article.variantId}/stock`;
+    await letPass(await reservedCart(article, 5));
+    const lost = await staff.post(`${stock}/adjustments`, { delta: -3, reason: 'broken' });
+    expect(lost).toMatchObject({ status: 200, body: { onHand: 2, reserved: 0, available: 2 } });
+    expect((await staff.get(stock)).body).toEqual(lost.body);
+    await letPass(await reservedCart(article, 2));
+    const counted = { onHand: 1, reason: 'counted' };
+    expect(await staff.post(`${stock}/counts`, counted, ifMatch(lost.body.version))).toMatchObject({
+      status: 200,
+      body: { onHand: 1, reserved: 0, version: lost.body.version + 1 },
+    });
+    await movementsAddUp(article);
+  });
+
+  it('it is in the way of none of many that are booked at once; what was sold is', async () => {
+    const [article, sold, plenty] = [
+      await makeArticle(app, { stock: 5 }),
+      await makeArticle(app, { stock: 5 }),
+      await makeArticle(app, { stock: 5 }),
+    ];
+    await letPass(await reservedCart(article, 5));
+    await buy(app.anyone, sold, { quantity: 3 });
+    await letPass(await reservedCart(sold, 2));
+    await letPass(await reservedCart(plenty, 1));
+    const items = [plenty, sold, article].map(({ variantId }) => ({ variantId, delta: -3 }));
+    const { body } = await staff.post('/v1/stock/adjustments', { reason: 'broken', items });
+    expect(body.data).toMatchObject([
+      { done: true, onHand: 2 },
+      { code: 'stock_below_reserved', detail: expect.stringContaining('3 are reserved'), onHand: 5 },
+      { done: true, onHand: 2 },
+    ]);
+    expect(await Promise.all([plenty, sold, article].map((one) => stockOf(app, one)))).toMatchObject([
+      { onHand: 2, reserved: 1 },
+      { onHand: 5, reserved: 3 },
+      { onHand: 2, reserved: 0 },
+    ]);
+    for (const one of [plenty, sold, article]) await movementsAddUp(one);
+  });
+
+  it('it is in the way of no transfer', async () => {
+    const article = await makeArticle(app, { stock: 5 });
+    await staff.post('/v1/stock/locations', { code: 'cellar', name: 'Cellar' });
+    await letPass(await reservedCart(article, 5));
+    const items = [{ variantId: article.variantId, quantity: 3 }];
+    const sent = await staff.post('/v1/stock/transfers', { from: 'main', to: 'cellar', items });
+    expect(sent).toMatchObject({ status: 201, body: { items: [{ quantity: 3 }] } });
+    expect(await stockOf(app, article)).toEqual({ onHand: 2, reserved: 0, available: 2 });
+  });
+
+  it('it is in the way of no import', async () => {
+    const importStock = (sku: string, count: number) =>
+      app
+        .service(CatalogImport)
+        .run(
+          new CsvReader(
+            Readable.from([
+              `slug,sku,name,price,currency,status,inventory_count\n${sku.toLowerCase()},${sku},Cup,1,EUR,active,${count}\n`,
+            ]),
+          ),
+        );
+    const sku = `CUP-${process.pid}`;
+    await importStock(sku, 5);
+    const [row] = await app.db.query<{ id: string }>('SELECT id FROM catalog.variants WHERE sku = $1', [sku]);
+    const article = { productId: '', variantId: row!.id, sku };
+    const cart = await reservedCart(article, 5);
+    expect((await importStock(sku, 2)).refused).toMatchObject([
+      { column: 'inventory_count', reason: expect.stringContaining('less than what orders and carts have reserved') },
+    ]);
+    await letPass(cart);
+    expect(await importStock(sku, 2)).toMatchObject({ refused: [], stock: 1 });
+    expect(await stockOf(app, article)).toEqual({ onHand: 2, reserved: 0, available: 2 });
+    await movementsAddUp(article);
+  });
+
+  it('it is no reason to go on selling beyond what is on hand', async () => {
+    const article = await makeArticle(app, { stock: 0 });
+    const stock = `/v1/variants/${article.variantId}/stock`;
+    const change = async (changes: object) =>
+      staff.patch(stock, changes, ifMatch((await staff.get(stock)).body.version));
+    await change({ backorderLimit: 4 });
+    await letPass(await reservedCart(article, 4));
+    expect(await change({ backorderLimit: 2 })).toMatchObject({ status: 200, body: { reserved: 0, orderable: 2 } });
+    await letPass(await reservedCart(article, 2));
+    const product = `/v1/variants/${article.variantId}`;
+    const { body } = await staff.get(`/v1/products/${article.productId}`);
+    const ended = await staff.patch(product, { backorderable: false }, ifMatch(body.version));
+    expect(ended).toMatchObject({ status: 200 });
+    expect((await staff.get(stock)).body).toMatchObject({ backorderable: false, reserved: 0, orderable: 0 });
+    await movementsAddUp(article);
   });
 
   it('what is not over yet stays', async () => {

@@ -145,7 +145,7 @@ export class ImportWriter {
       const reason =
         onHand < elsewhere
           ? `counts all locations together, and ${elsewhere} lie elsewhere than at main: count those at their locations first`
-          : 'is less than what orders have reserved';
+          : 'is less than what orders and carts have reserved';
       report.refuse(line, 'inventory_count', `${reason}; the rest of the row was taken`);
     }
     return changed.length;

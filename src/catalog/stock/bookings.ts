@@ -11,6 +11,7 @@ import {
 import { StockBelowReserved } from '../catalog.errors.js';
 import { StockChanged } from '../catalog.events.js';
 import { BOOK, HOLD_LOCATION, LOCK_STOCK } from './levels.sql.js';
+import { Shortage } from './shortage.js';
 import { StockNotAtLocation } from './stock.errors.js';
 import { MOST } from './stock-level.js';
 import { type StockChange, StockWatch } from './stock-watch.js';
@@ -51,37 +52,50 @@ export class Bookings {
     private readonly database: Database,
     private readonly watch: StockWatch,
     private readonly events: Events,
+    private readonly shortage: Shortage,
   ) {}
 
   /**
-   * In the caller's transaction, in one round trip. Gives each item in order, also those that were turned down: the others are done.
+   * In the caller's transaction, in one round trip unless something is promised. Gives each item in order, also those that
+   * were turned down: the others are done.
    * @throws {ValidationFailed} at `pointer`, when there is no such location, or nothing can be brought there.
    */
-  async book({ location, kind, reason, reference, by, items }: Booking, pointer = '/location'): Promise<Booked[]> {
-    const ids = items.map(({ variantId }) => variantId);
-    const column = (name: 'delta' | 'counted' | 'version') => items.map(({ [name]: value }) => value ?? null);
-    const booked = [ids, column('delta'), column('counted'), column('version'), location, kind, reason, reference, by];
-    const [places, , rows] = await this.database.together([
+  async book(booking: Booking, pointer = '/location'): Promise<Booked[]> {
+    const { location, kind, items } = booking;
+    const [[place], , first] = await this.database.together([
       () => this.database.query<{ active: boolean }>(HOLD_LOCATION, [location]),
-      () => this.database.query(LOCK_STOCK, [ids]),
-      () =>
-        refusing(this.database.query<Booked>(BOOK, booked), {
-          fk_stock_levels_location: () => unknownLocation(location, pointer),
-        }),
+      () => this.database.query(LOCK_STOCK, [items.map(({ variantId }) => variantId)]),
+      () => refusing(this.write(booking), { fk_stock_levels_location: () => unknownLocation(location, pointer) }),
     ]);
-    const changes = rows.filter(({ productId, refusal, delta }) => productId && refusal === null && delta !== 0);
-    const [place] = places;
     if (!place) throw unknownLocation(location, pointer);
+    const { freed, rows } = await this.withoutExpired(booking, first);
+    const changes = rows.filter(({ productId, refusal, delta }) => productId && refusal === null && delta !== 0);
     // What was on its way arrives, whatever became of the location meanwhile.
     if (!place.active && kind !== 'transfer_in' && changes.some(({ delta }) => delta > 0))
       throw inactive(location, pointer);
-    this.watch.changed(changes);
+    this.watch.changed([...freed, ...changes]);
     this.events.publish(
       ...changes.map(
         ({ variantId, delta, onHand, reserved }) => new StockChanged(variantId, delta, onHand + delta, reserved),
       ),
     );
     return rows;
+  }
+
+  private write({ location, kind, reason, reference, by, items }: Booking): Promise<Booked[]> {
+    const column = (name: keyof BookedItem) => items.map(({ [name]: value }) => value ?? null);
+    const given = [column('variantId'), column('delta'), column('counted'), column('version')];
+    return this.database.query<Booked>(BOOK, [...given, location, kind, reason, reference, by]);
+  }
+
+  /** What was promised only to those whose time is over is booked after all. */
+  private async withoutExpired(booking: Booking, first: Booked[]): Promise<{ freed: StockChange[]; rows: Booked[] }> {
+    const promised = first.filter(({ refusal }) => refusal === 'promised');
+    const freed = await this.shortage.takeBack(promised.map(({ variantId }) => variantId));
+    if (freed.length === 0) return { freed, rows: first };
+    const items = booking.items.filter((_, index) => first[index]?.refusal === 'promised');
+    const again = new Map((await this.write({ ...booking, items })).map((row) => [row.variantId, row]));
+    return { freed, rows: first.map((row) => again.get(row.variantId) ?? row) };
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database, NotFoundProblem, Stale, Transactional, ValidationFailed } from '../../platform/index.js';
 import { StockBelowReserved } from '../catalog.errors.js';
 import { LEVEL_OF, LOCK_STOCK, SET_TERMS } from './levels.sql.js';
+import { Shortage } from './shortage.js';
 import type { ChangeStockRequest } from './stock.dto.js';
 import { beyondOf, type StockLevel } from './stock-level.js';
 import { StockWatch } from './stock-watch.js';
@@ -14,6 +15,7 @@ export class SellingTerms {
   constructor(
     private readonly database: Database,
     private readonly watch: StockWatch,
+    private readonly shortage: Shortage,
   ) {}
 
   /** @throws {NotFoundProblem} {Stale} {ValidationFailed} {StockBelowReserved} when more is promised than that allows. */
@@ -26,15 +28,18 @@ export class SellingTerms {
     if (!level) throw new NotFoundProblem('Variant', variantId);
     if (level.version !== version) throw new Stale(level.version);
     const terms = termsAfter(level, changes);
-    demandCover(level, terms);
+    const { onHand, productId } = level;
+    const freed = isCovered(level, terms) ? [] : await this.shortage.takeBack([variantId]);
+    const reserved = freed[0] ? onHand - freed[0].after : level.reserved;
+    if (!isCovered({ ...level, reserved }, terms)) throw new StockBelowReserved(0, onHand, reserved);
     const { backorderable, beyondLimit, preorderFrom, lowStockAt } = terms;
     const [, [after]] = await this.database.together([
       () => this.database.query(SET_TERMS, [variantId, backorderable, beyondLimit, preorderFrom, lowStockAt]),
       () => this.read(variantId),
     ]);
-    const left = level.onHand - level.reserved;
-    const { productId } = level;
-    this.watch.changed([{ variantId, productId, before: left, after: left, beyond: 0, lowStockAt }], { resold: true });
+    const left = onHand - reserved;
+    const changed = { variantId, productId, before: left, after: left, beyond: 0, lowStockAt };
+    this.watch.changed([...freed, changed], { resold: true });
     return after ?? level;
   }
 
@@ -73,8 +78,7 @@ function soldAfter(now: Terms, changes: ChangeStockRequest): Omit<Terms, 'lowSto
   return { backorderable: backorderable || backorderLimit !== null, beyondLimit: backorderLimit, preorderFrom: null };
 }
 
-function demandCover({ onHand, reserved, elsewhere }: StockLevel, terms: Terms): void {
+function isCovered({ onHand, reserved, elsewhere }: StockLevel, terms: Terms): boolean {
   const beyond = beyondOf(terms);
-  const covered = terms.backorderable || onHand >= elsewhere;
-  if (!covered || (beyond !== null && reserved > onHand + beyond)) throw new StockBelowReserved(0, onHand, reserved);
+  return (terms.backorderable || onHand >= elsewhere) && (beyond === null || reserved <= onHand + beyond);
 }

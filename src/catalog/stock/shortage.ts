@@ -11,8 +11,8 @@ export class Shortage {
   constructor(private readonly database: Database) {}
 
   /**
-   * Takes back what is held of the missing variants, whose stock is locked, by those whose time is over, and tries again.
-   * Gives what was changed by that.
+   * Takes back what is held too long of the missing variants, whose stock is locked, and tries again. Gives what was changed
+   * by that.
    * @throws {OutOfStock} when that was not enough.
    */
   async overcome(
@@ -23,11 +23,16 @@ export class Shortage {
   ): Promise<StockChange[]> {
     const short = missing(wanted, done);
     if (short.length === 0) return [];
-    const freed = await this.database.query<StockChange>(END_EXPIRED, [short]);
+    const freed = await this.takeBack(short);
     const more = freed.length > 0 ? await again() : [];
     const left = missing(wanted, [...done, ...more]);
     if (left.length > 0) await this.refuse(reference, wanted, left);
     return [...freed, ...more];
+  }
+
+  /** Takes back what is held of these variants, whose stock is locked, by those whose time is over. Gives what was changed by that. */
+  async takeBack(variantIds: string[]): Promise<StockChange[]> {
+    return variantIds.length === 0 ? [] : this.database.query<StockChange>(END_EXPIRED, [variantIds]);
   }
 
   private async refuse(reference: string, wanted: Map<string, number>, short: string[]): Promise<never> {

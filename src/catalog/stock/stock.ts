@@ -20,6 +20,11 @@ export interface RefusedCount {
   elsewhere: number;
 }
 
+interface Counted extends StockChange {
+  covered: boolean;
+  elsewhere: number;
+}
+
 interface Covered {
   onHand: number;
   reserved: number;
@@ -73,11 +78,11 @@ export class Stock {
   async allowBackorders(variantId: string, allowed: boolean): Promise<boolean> {
     const [level] = await this.database.query<Covered>(COVERED, [variantId]);
     if (!level || level.backorderable === allowed) return false;
-    const { onHand, reserved, elsewhere, beyondLimit } = level;
-    const covered = allowed
-      ? beyondLimit === null || reserved <= onHand + beyondLimit
-      : onHand >= Math.max(reserved, elsewhere);
-    if (!covered) throw new StockBelowReserved(0, onHand, reserved);
+    const { onHand } = level;
+    const freed = isCovered(level, allowed) ? [] : await this.shortage.takeBack([variantId]);
+    const reserved = freed[0] ? onHand - freed[0].after : level.reserved;
+    if (!isCovered({ ...level, reserved }, allowed)) throw new StockBelowReserved(0, onHand, reserved);
+    this.watch.changed(freed);
     await this.database.query('UPDATE catalog.stock SET backorderable = $2, updated_at = now() WHERE variant_id = $1', [
       variantId,
       allowed,
@@ -96,17 +101,23 @@ export class Stock {
    */
   async count(counts: StockCount[], reason: string): Promise<{ changed: string[]; refused: RefusedCount[] }> {
     if (counts.length === 0) return { changed: [], refused: [] };
-    const rows = await this.database.query<StockChange & { covered: boolean; elsewhere: number }>(COUNT, [
-      ...columnsOf(counts),
-      reason,
-    ]);
+    const count = (some: StockCount[]) => this.database.query<Counted>(COUNT, [...columnsOf(some), reason]);
+    const first = await count(counts);
+    const short = new Set(first.flatMap(({ covered, variantId }) => (covered ? [] : variantId)));
+    const freed = await this.shortage.takeBack([...short]);
+    const again = () => count(counts.filter(({ variantId }) => short.has(variantId)));
+    const rows = freed.length > 0 ? [...first.filter(({ covered }) => covered), ...(await again())] : first;
     const changed = rows.filter(({ covered }) => covered);
-    this.watch.changed(changed, { resold: rows.length > 0 });
+    this.watch.changed([...freed, ...changed], { resold: rows.length > 0 });
     return {
       changed: changed.map(({ variantId }) => variantId),
       refused: rows.flatMap(({ covered, variantId, elsewhere }) => (covered ? [] : { variantId, elsewhere })),
     };
   }
+}
+
+function isCovered({ onHand, reserved, elsewhere, beyondLimit }: Covered, allowed: boolean): boolean {
+  return allowed ? beyondLimit === null || reserved <= onHand + beyondLimit : onHand >= Math.max(reserved, elsewhere);
 }
 
 const columnsOf = (counts: StockCount[]) => [

@@ -66,7 +66,7 @@ export class Stocktaking {
   @Transactional()
   private async book(booking: Booking, pointer: string): Promise<StockLevel> {
     const [{ variantId = '' } = {}] = booking.items;
-    const [rows, after] = await this.database.together([
+    const [rows, [read]] = await this.database.together([
       () => this.bookings.book(booking),
       () => this.database.query<StockLevel>(LEVEL_OF, [variantId]),
     ]);
@@ -74,7 +74,8 @@ export class Stocktaking {
       const refusal = refusalOf(row, booking.location, pointer);
       if (refusal) throw refusal;
     }
-    return found(variantId, after);
+    // It was booked after this was read, where something was in the way at first.
+    return read && read.version === rows[0]?.version ? read : this.level(variantId);
   }
 }
 
