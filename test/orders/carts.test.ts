@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { galley } from '../support/app.js';
+import { inTheWayOf } from '../support/in-the-way.js';
 import { ADDRESS, booksOf, checkOut, fillCart, makeArticle, onePurchase, stockOf } from './shop.js';
 
 const app = galley();
@@ -105,6 +106,54 @@ it('refuses ten thousand lines with a word, and quickly', async () => {
   const answer = await app.anyone.post('/v1/carts', { items });
   expect(answer.status).toBe(422);
   expect(answer.body.errors[0]).toMatchObject({ pointer: '/items', code: 'array_max_size' });
+});
+
+/** A cart with so many lines of what is not sold any more. */
+async function cartOf(lines: number): Promise<string> {
+  const { body } = await app.anyone.post('/v1/carts', {});
+  await app.db.query(
+    'INSERT INTO orders.cart_items (cart_id, variant_id, quantity) SELECT $1, gen_random_uuid(), 1 FROM generate_series(1, $2)',
+    [body.id, lines],
+  );
+  return body.id;
+}
+
+async function linesOf(cart: string): Promise<number | undefined> {
+  const [row] = await app.db.query<{ count: number }>('SELECT count(*) FROM orders.cart_items WHERE cart_id = $1', [
+    cart,
+  ]);
+  return row?.count;
+}
+
+it('holds 200 different variants, also when several are put in at once', async () => {
+  const articles = await Promise.all(Array.from({ length: 4 }, () => makeArticle(app)));
+  const cart = await cartOf(199);
+  const answers = await inTheWayOf(
+    app,
+    { sql: 'SELECT FROM orders.carts WHERE id = $1 FOR UPDATE', params: [cart], waiting: 4 },
+    () =>
+      Promise.all(
+        articles.map(({ variantId }) => app.anyone.put(`/v1/carts/${cart}/items/${variantId}`, { quantity: 1 })),
+      ),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 422, 422, 422]);
+  expect(answers.filter(({ body }) => body.code === 'too_many_lines')).toHaveLength(3);
+  expect(await linesOf(cart)).toBe(200);
+});
+
+it('changes and removes the lines of a cart that has too many', async () => {
+  const [article, other] = [await makeArticle(app), await makeArticle(app)];
+  const cart = await cartOf(202);
+  await app.db.query('INSERT INTO orders.cart_items (cart_id, variant_id, quantity) VALUES ($1, $2, 5)', [
+    cart,
+    article.variantId,
+  ]);
+  const put = async ({ variantId }: { variantId: string }, quantity: number) =>
+    (await app.anyone.put(`/v1/carts/${cart}/items/${variantId}`, { quantity })).status;
+  expect([await put(article, 1), await put(article, 7), await put(other, 1), await put(article, 0)]).toEqual([
+    200, 200, 422, 200,
+  ]);
+  expect(await linesOf(cart)).toBe(202);
 });
 
 it('shows the ways to ship, cheapest first, and free from a sum on', async () => {

@@ -2,9 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Address } from '../../customers/index.js';
 import { type Caller, Database, NotFoundProblem, newId, ValidationFailed } from '../../platform/index.js';
 import { CartNotOpen, TooManyLines } from '../orders.errors.js';
-import { Cart, type CartItem } from './cart.entity.js';
+import { Cart, type CartItem, MAX_LINES } from './cart.entity.js';
 
-export const MAX_LINES = 200;
 export const MAX_QUANTITY = 999;
 
 const READ = `
@@ -38,13 +37,19 @@ const INSERT = `
   SELECT created_at AS "createdAt", updated_at AS "updatedAt" FROM cart`;
 
 // A line changes only while the cart is open: the lock on the cart puts it before or after a checkout, never between. In a
-// cart that has goods set aside, only by those who change what is set aside along with it.
-const open = (also: string) =>
+// cart that has goods set aside, only by those who change what is set aside along with it, and have locked it before.
+const open = (locked: string, room = 'true') =>
   `open AS (
-    SELECT id FROM orders.carts WHERE id = $1 AND status = 'open' AND (reserved_until IS NULL OR ${also}::boolean) FOR UPDATE
+    SELECT id FROM orders.carts
+    WHERE id = $1 AND status = 'open' AND (reserved_until IS NULL AND ${room} OR ${locked}::boolean) FOR UPDATE
   )`;
+// A statement that waits for the lock does not see the lines that were put in meanwhile. Whoever has not locked the cart
+// before adds lines to the first half only: a hundred would have to wait at once to fill the rest.
+const ROOM = `(
+  EXISTS (SELECT FROM orders.cart_items WHERE cart_id = $1 AND variant_id = $2)
+  OR (SELECT count(*) FROM orders.cart_items WHERE cart_id = $1) < ${MAX_LINES / 2})`;
 const SET_LINE = `
-  WITH ${open('$4')}, line AS (
+  WITH ${open('$4', ROOM)}, line AS (
     INSERT INTO orders.cart_items (cart_id, variant_id, quantity) SELECT id, $2, $3 FROM open
     ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity, updated_at = now()
   )
@@ -140,12 +145,15 @@ export class CartStore {
     ]);
   }
 
-  /** Sets one line, or removes it when the quantity is 0. False when the cart is closed, or has goods set aside and is not to be `held`. */
-  async set({ id }: Cart, { variantId, quantity }: CartItem, { held = false } = {}): Promise<boolean> {
+  /**
+   * Sets one line, or removes it when the quantity is 0. False when the cart is closed; and when it was not `locked` before
+   * and has goods set aside, or so many lines that a new one may be too much.
+   */
+  async set({ id }: Cart, { variantId, quantity }: CartItem, { locked = false } = {}): Promise<boolean> {
     const open =
       quantity > 0
-        ? await this.database.query(SET_LINE, [id, variantId, quantity, held])
-        : await this.database.query(REMOVE_LINE, [id, variantId, held]);
+        ? await this.database.query(SET_LINE, [id, variantId, quantity, locked])
+        : await this.database.query(REMOVE_LINE, [id, variantId, locked]);
     return open.length > 0;
   }
 

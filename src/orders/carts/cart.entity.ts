@@ -1,6 +1,8 @@
 import type { Address } from '../../customers/index.js';
 import type { Caller } from '../../platform/index.js';
-import { CartNotOpen } from '../orders.errors.js';
+import { CartNotOpen, TooManyLines } from '../orders.errors.js';
+
+export const MAX_LINES = 200;
 
 export type CartStatus = 'open' | 'ordered' | 'merged';
 
@@ -39,11 +41,12 @@ export class Cart {
     return this.userId === null || this.userId === userId;
   }
 
-  /** Sets a line; 0 removes it. */
+  /** Sets a line; 0 removes it. @throws {TooManyLines} when there is no room for one more. */
   put({ variantId, quantity }: CartItem): void {
     const known = this.items.find((item) => item.variantId === variantId);
     if (quantity === 0) this.items = this.items.filter((item) => item !== known);
     else if (known) known.quantity = quantity;
+    else if (this.items.length >= MAX_LINES) throw new TooManyLines();
     else this.items.push({ variantId, quantity });
   }
 

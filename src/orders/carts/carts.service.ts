@@ -64,11 +64,10 @@ export class CartsService {
     return { cart, priced };
   }
 
-  /** @throws {VariantNotSold} when it cannot be bought; what is in already may be lowered or removed all the same. */
+  /** @throws {TooManyLines} {VariantNotSold} when it cannot be added; what is in already may be lowered or removed all the same. */
   async setItem(id: string, caller: Caller, item: CartItem): Promise<PricedCart> {
     const cart = await this.readOpen(id, caller);
     cart.put(item);
-    demandRoom(cart.items);
     const { priced } = await this.price(cart, caller);
     if (priced.missing.includes(item.variantId)) throw new VariantNotSold([item.variantId], cart.currency);
     return { cart, priced: withLeft(priced, await this.put(cart, item, caller)) };
@@ -112,7 +111,10 @@ export class CartsService {
     };
   }
 
-  /** Where goods are set aside, or were meanwhile, they change along with the line. @throws {CartNotOpen} {OutOfStock} */
+  /**
+   * Where goods are set aside, or were meanwhile, they change along with the line. A cart with many lines is locked to count them.
+   * @throws {CartNotOpen} {TooManyLines} {OutOfStock}
+   */
   private async put(cart: Cart, item: CartItem, caller: Caller): Promise<Map<string, number>> {
     if (!cart.held && (await this.carts.set(cart, item))) return new Map();
     return this.reservations.putItem(cart.id, caller, item);

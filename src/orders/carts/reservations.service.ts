@@ -43,13 +43,13 @@ export class Reservations {
 
   /**
    * Changes a line together with what is set aside. Gives how many can be had besides, where that has changed.
-   * @throws {CartNotOpen} {OutOfStock}
+   * @throws {CartNotOpen} {TooManyLines} {OutOfStock}
    */
   @Transactional()
   async putItem(id: string, caller: Caller, item: CartItem): Promise<Map<string, number>> {
     const cart = await this.lockOpen(id, caller);
     cart.put(item);
-    await this.carts.set(cart, item, { held: true });
+    await this.carts.set(cart, item, { locked: true });
     if (cart.reservedUntil) return this.holds.hold(id, cart.items, cart.reservedUntil);
     await this.end([cart]);
     return new Map();
