@@ -114,6 +114,7 @@ describe('A product of a type', () => {
       ['taken off sale', { status: 'draft' }],
       ['to be taken off sale later', { unpublishAt: later }],
       ['said to be active, as it is', { status: 'active', tags: ['hob'] }],
+      ['sent whole again', { name: 'Renamed', attributes: { material: 'steel' } }],
     ])('may be %s with the attributes that it has', async (_, changes) => {
       const { id } = await makeMisfit();
       expect((await app.anyone.get(`/v1/products/${id}`)).body.attributes).toEqual({ material: 'steel' });
@@ -122,11 +123,10 @@ describe('A product of a type', () => {
       expect(await bulk((await makeMisfit()).id, changes)).toMatchObject({ outcome: 'changed', problem: null });
     });
 
-    it('is held against it when attributes or type are set, and when it is published', async () => {
+    it('is held against it when attributes or type become others, and when it is published', async () => {
       const draft = { status: 'draft' } as const;
       const tries: [ProductWish, (typeId: string) => object][] = [
         [{}, () => ({ attributes: { material: 'copper' } })],
-        [{}, (typeId) => ({ typeId, description: 'Boils.' })],
         [draft, () => ({ status: 'active' })],
         [draft, () => ({ publishAt: later })],
       ];
@@ -141,6 +141,31 @@ describe('A product of a type', () => {
         expect((await bulk(id, changes)).outcome).toBe('refused');
         expect((await change(id, { ...changes, attributes: { weight: 2 } })).status).toBe(200);
       }
+    });
+
+    it('may have its type named again with another change, and is held against one that is another', async () => {
+      const { id, typeId } = await makeMisfit();
+      expect((await change(id, { typeId: typeId.toUpperCase(), description: 'Boils.' })).status).toBe(200);
+      const other = await makeType(WEIGHT);
+      const changes = { typeId: other.id, attributes: { material: 'steel' } };
+      const { status, body } = await app.as(staff).patch(`/v1/products/${id}`, changes, ifMatch(2));
+      expect([status, body.errors?.[0].pointer]).toEqual([422, '/attributes/material']);
+    });
+
+    it.each([
+      ['csv', 'text/csv'],
+      ['ndjson', 'application/x-ndjson'],
+    ])('stays as it is when its %s export goes in again', async (format, type) => {
+      const { id } = await makeMisfit();
+      const shown = async () => (await app.as(staff).get(`/v1/products/${id}`)).body;
+      const before = await shown();
+      const text = (await app.as(staff).get(`/v1/exports/products?format=${format}`)).body as string;
+      const { body } = await app.as(staff).send('POST', '/v1/imports', text, { 'content-type': type });
+      await app.runDue();
+      expect((await app.as(staff).get(`/v1/imports/${body.id}`)).body).toMatchObject({
+        ...{ status: 'completed', refused: 0, products: { created: 0, changed: 0 } },
+      });
+      expect(await shown()).toEqual(before);
     });
 
     it('is imported where a row has none of its attributes, unless that publishes it', async () => {

@@ -116,7 +116,7 @@ export class ImportBatch {
       throw new RowRefused('price', 'the product has neither a price nor rows of variants');
     }
     const { status = 'draft', attributes = {}, publishAt = null, typeId = null } = { ...existing, ...fields };
-    if (!existing || isHeld(existing, fields)) this.known.typeOf(typeId)?.check({ status, attributes, publishAt });
+    if (!existing || existing.isHeldFor(fields)) this.known.typeOf(typeId)?.check({ status, attributes, publishAt });
     const ofVariant = isVariant ? { ...row, image: null } : null;
     if (existing) this.change(existing, fields, ofVariant);
     else this.create(row, fields, ofVariant);
@@ -194,11 +194,6 @@ export class ImportBatch {
       throw thrown;
     }
   }
-}
-
-/** A file that is sent each night still says of which type a product is. */
-function isHeld(product: Product, { typeId, ...others }: Partial<ProductFields>): boolean {
-  return product.isHeldFor(typeId === product.typeId ? others : { ...others, ...(typeId !== undefined && { typeId }) });
 }
 
 /** Whether a row names a product that it tells by nothing but the SKU of a variant. */

@@ -62,8 +62,8 @@ export class ProductTypesController {
 
   /**
    * Change a product type
-   * @remarks Its products keep the attributes they have, and are held against it when their `attributes` or `typeId` are next
-   * sent, and when they are published or brought back from the archive; all other changes ask for nothing. A draft that lacks what it asks for when its `publishAt` comes stays a draft.
+   * @remarks Its products keep the attributes they have, and are held against it when their `attributes` or `typeId` next
+   * change, and when they are published or brought back from the archive; all other changes ask for nothing. A draft that lacks what it asks for when its `publishAt` comes stays a draft.
    */
   @Patch(':id')
   @Requires('products:write')

@@ -102,7 +102,7 @@ export class ChangeProductTypeRequest {
   @ApiProperty({ required: false })
   name?: string;
 
-  /** All of them, in the order they are shown. Products are held against them when their attributes or type are next set, or when they are published. */
+  /** All of them, in the order they are shown. Products are held against them when their attributes or type next change, or when they are published. */
   @IsGiven()
   @IsArray()
   @ArrayMaxSize(50)

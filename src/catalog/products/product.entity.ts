@@ -155,10 +155,10 @@ export class Product implements ProductFields {
 
   /**
    * Whether it is to be held against its type for a change: one of what the type is about, or one that brings it on sale. A
-   * type that has become another is no reason to refuse anything else.
+   * type that has become another is no reason to refuse anything else, nor what the product has, sent again.
    */
   isHeldFor({ attributes, typeId, status = this.status, publishAt }: Partial<ProductFields>): boolean {
-    if (attributes !== undefined || typeId !== undefined) return true;
+    if (Object.keys(differing<ProductFields>(this, { attributes, typeId })).length > 0) return true;
     if (publishAt && !same(publishAt, this.publishAt)) return true;
     return status !== this.status && (status === 'active' || this.status === 'archived');
   }
