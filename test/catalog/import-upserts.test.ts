@@ -271,6 +271,88 @@ describe('A product on a line that leaves members out', () => {
   });
 });
 
+describe('A line of which something cannot be taken', () => {
+  const lines = (...products: object[]) =>
+    importText(products.map((line) => `${JSON.stringify(line)}\n`).join(''), NDJSON);
+  const eur = (amount: number) => [{ amount, currency: 'EUR' }];
+  const taken = async (sku: string) => {
+    const other = unique('OTHER');
+    await importLine({ slug: other.toLowerCase(), name: 'Other', variants: [{ sku, prices: eur(100) }] });
+  };
+
+  it('changes neither prices nor stock when its product is refused', async () => {
+    const { tee, skus } = await makeTee();
+    const variants = [
+      { sku: skus[0], prices: eur(700), stock: 9 },
+      { sku: unique('NEW'), optionValues: { Size: 'L' } },
+    ];
+    const report = await importLine({ slug: tee.slug, name: 'Tee', type: unique('none'), variants });
+    expect(report).toMatchObject({ rows: 1, refused: 1, products: { created: 0, changed: 0, unchanged: 0 } });
+    expect(report).toMatchObject({ variants: 0, prices: 0, stock: 0, refusals: [{ line: 1, column: 'type_code' }] });
+    expect(await read(tee.id)).toEqual(tee);
+  });
+
+  it('changes nothing when a variant is refused, and names each that is', async () => {
+    const { tee, code, skus } = await makeTee();
+    const [one, two] = [unique('TAKEN'), unique('TAKEN')];
+    await taken(one);
+    await taken(two);
+    const report = await importLine({
+      ...{ slug: tee.slug, name: 'Changed', tags: ['changed'], attributes: {} },
+      variants: [
+        { sku: skus[0], title: 'Changed', weightGrams: 7, prices: eur(700), stock: 9 },
+        { sku: `${code}-L`, optionValues: { Size: 'L' }, prices: eur(800), stock: 3 },
+        { sku: one, optionValues: { Size: 'XL' }, prices: [...eur(800), { amount: 900, currency: 'USD' }] },
+        { sku: two, optionValues: { Size: 'XXL' } },
+        { sku: skus[1], optionValues: { Size: 'S' } },
+      ],
+    });
+    expect(report).toMatchObject({ rows: 1, refused: 1, products: { created: 0, changed: 0, unchanged: 0 } });
+    expect(report).toMatchObject({ variants: 0, prices: 0, stock: 0 });
+    const columns = report.refusals.map(({ column }: { column: string }) => column);
+    expect(columns).toEqual(['sku', 'sku', 'option1_value']);
+    expect(await read(tee.id)).toEqual(tee);
+  });
+
+  it('makes no product, which a line below may still make', async () => {
+    const [sku, other, name] = [unique('NEW'), unique('TAKEN'), unique('name')];
+    await taken(other);
+    const product = (...skus: string[]) => ({
+      ...{ slug: name.toLowerCase(), name, brand: name },
+      variants: skus.map((one) => ({ sku: one, optionValues: { Size: one }, prices: eur(500), stock: 2 })),
+    });
+    expect(await lines(product(sku, other))).toMatchObject({
+      ...{ refused: 1, products: { created: 0, changed: 0, unchanged: 0 }, variants: 0, prices: 0, stock: 0 },
+      refusals: [{ column: 'sku' }],
+    });
+    expect((await staff.get(`/v1/products/${name.toLowerCase()}`)).status).toBe(404);
+    const report = await lines(product(sku, other), product(sku));
+    expect(report).toMatchObject({ rows: 2, refused: 1, products: { created: 1 }, variants: 1, prices: 1, stock: 1 });
+    expect((await read(name.toLowerCase())).variants.map((variant) => variant.sku)).toEqual([sku]);
+  });
+
+  it('leaves what the lines above and below it say of the same product', async () => {
+    const { tee, code, skus } = await makeTee();
+    const other = unique('TAKEN');
+    await taken(other);
+    const line = (name: string, ...variants: object[]) => ({ slug: tee.slug, name, variants });
+    const large = { sku: `${code}-L`, optionValues: { Size: 'L' }, prices: eur(800), stock: 3 };
+    const report = await lines(
+      line('Above', { sku: skus[0], weightGrams: 5, prices: eur(700), stock: 9 }),
+      line('Refused', { sku: skus[0], weightGrams: 6, prices: eur(600), stock: 1 }, large, { sku: other }),
+      line('Above', large, { sku: skus[1], stock: 4 }),
+    );
+    expect(report).toMatchObject({ rows: 3, refused: 1, products: { changed: 1 }, variants: 2, prices: 2, stock: 3 });
+    const after = await read(tee.id);
+    expect(after).toMatchObject({ name: 'Above', variants: [{ weightGrams: 5 }, {}, { sku: large.sku }] });
+    expect(after.variants.map(({ prices, available }) => [prices[0]?.amount, available])).toEqual([
+      [700, 9],
+      [1000, 4],
+      [800, 3],
+    ]);
+  });
+});
+
 describe('A time to publish', () => {
   const HOUR = 3_600_000;
   const csv = (sku: string, name: string, status: string | null, at: Date) => {

@@ -9,6 +9,7 @@ import type { CategoryFinder } from './import-categories.js';
 import { fieldsOver } from './import-master.js';
 import type { References } from './import-references.js';
 import type { ImportReport } from './import-report.js';
+import { undoOf } from './import-undo.js';
 
 /** What the database knows of the products and SKUs that a batch names. */
 export interface Known extends References {
@@ -55,23 +56,17 @@ export class ImportBatch {
       below.filter(({ slug, sku }) => !masterSkus.has(`${slug}\n${sku}`)).map(({ slug }) => slug),
     );
     const namesOf = namesBySku(rows);
-    for (const row of rows) {
-      try {
-        if (row.master && (namesOf.get(row.slug)?.size ?? 0) > 1 && isBySku(row)) {
-          throw new RowRefused(
-            'name',
-            'other rows give the same product another name: leave it empty in rows of variants',
-          );
-        }
-        if (row.master) this.applyMaster(row, described.has(row.slug), withVariants.has(row.slug));
-        else this.applyVariant(row);
-      } catch (thrown) {
-        if (thrown instanceof RowRefused) this.report.refuse(row.line, thrown.column, thrown.message);
-        else if (thrown instanceof Refusal)
-          this.report.refuse(row.line, columnOf(thrown), thrown.message.replace(/\.$/, ''));
-        else throw thrown;
+    const take = (row: CsvRow): void => {
+      if (row.master && (namesOf.get(row.slug)?.size ?? 0) > 1 && isBySku(row)) {
+        throw new RowRefused(
+          'name',
+          'other rows give the same product another name: leave it empty in rows of variants',
+        );
       }
-    }
+      if (row.master) this.applyMaster(row, described.has(row.slug), withVariants.has(row.slug));
+      else this.applyVariant(row);
+    };
+    for (const line of Map.groupBy(rows, ({ line }) => line).values()) this.applyLine(line, take);
     for (const [slug, product] of this.created) {
       if (product.variants.length > 0) continue;
       this.created.delete(slug);
@@ -98,6 +93,29 @@ export class ImportBatch {
   /** Products that the shop had already. */
   get oldProducts(): Product[] {
     return [...this.known.products.values()].filter((product) => this.created.get(product.slug) !== product);
+  }
+
+  /** A line of a CSV is one row; one of NDJSON is several, and is taken as a whole or not at all. */
+  private applyLine(rows: CsvRow[], take: (row: CsvRow) => void): void {
+    const undo = rows.length > 1 ? undoOf(rows, this, this.known) : undefined;
+    const refused = new Set<string>();
+    for (const row of rows) {
+      // Without what comes first, the product or the variant, the rest is refused for nothing of its own.
+      if (refused.has('') || refused.has(row.sku)) continue;
+      try {
+        take(row);
+      } catch (thrown) {
+        this.refuse(row, thrown);
+        refused.add(row.sku);
+      }
+    }
+    if (refused.size > 0) undo?.();
+  }
+
+  private refuse({ line }: CsvRow, thrown: unknown): void {
+    if (thrown instanceof RowRefused) this.report.refuse(line, thrown.column, thrown.message);
+    else if (thrown instanceof Refusal) this.report.refuse(line, columnOf(thrown), thrown.message.replace(/\.$/, ''));
+    else throw thrown;
   }
 
   private applyMaster(row: CsvRow, isFollowed: boolean, hasVariantRows: boolean): void {

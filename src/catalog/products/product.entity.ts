@@ -275,6 +275,17 @@ export class Product implements ProductFields {
     return { kept: kept.map(({ of }) => of), dropped, made };
   }
 
+  /** Returns what puts it back as it is now, with the variants that it has; of these only the given ones may have changed. */
+  remember(variants: Variant[]): () => void {
+    const before = { ...this, variants: [...this.variants] };
+    const theirs = variants.map((variant) => ({ variant, was: { ...variant } }));
+    return () => {
+      Object.assign(this, before);
+      for (const { variant, was } of theirs) Object.assign(variant, was);
+      this.#taken = undefined;
+    };
+  }
+
   touch(): void {
     this.version += 1;
     this.updatedAt = new Date();
