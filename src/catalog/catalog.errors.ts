@@ -89,7 +89,9 @@ export class BrandInUse extends Conflict {
 })
 export class VariantsWouldGo extends Conflict {
   constructor(skus: string[]) {
-    super(`${skus.length} variants would go: ${skus.slice(0, 5).join(', ')}${skus.length > 5 ? ', …' : ''}.`, {
+    const [count, them] = skus.length === 1 ? ['1 variant', 'it'] : [`${skus.length} variants`, 'them'];
+    const named = `${skus.slice(0, 5).join(', ')}${skus.length > 5 ? ', …' : ''}`;
+    super(`${count} would go: ${named}. Send "archive": true to let ${them} go.`, {
       extra: { skus: skus.slice(0, 50) },
     });
   }

@@ -117,6 +117,31 @@ describe('Options', () => {
     ]);
   });
 
+  it('are refused when what values are to be called, or what fills a new option, is not among them', async () => {
+    const { id, variants } = await shirt();
+    const small = sizes(['small', 'M'], { renamed: { S: 'Small' } });
+    const color = colors(['Black', 'a/b'], { fill: 'black' });
+    const options = [small, color];
+    const { status, body } = await put(id, 1, { options, archive: true, generate: true });
+    expect([status, body.errors]).toEqual([
+      422,
+      [
+        {
+          pointer: '/options/0/renamed/S',
+          code: 'unknown_option_value',
+          message: '"Size" has no value "Small"; it has "small", "M".',
+        },
+        {
+          pointer: '/options/1/fill',
+          code: 'unknown_option_value',
+          message: '"Color" has no value "black"; it has "Black", "a/b".',
+        },
+      ],
+    ]);
+    const now = (await app.anyone.get(`/v1/products/${id}`)).body;
+    expect([now.version, bySku(now.variants)]).toEqual([1, bySku(variants as Shown[])]);
+  });
+
   it('may swap their names', async () => {
     const { id } = await makeProduct(app, staff, {
       variants: [{ sku: randomUUID(), optionValues: { Size: 'S', Color: 'Red' } }],
@@ -169,11 +194,12 @@ describe('Options', () => {
   it('take no variant away unasked', async () => {
     const { id, variants } = await shirt();
     const refused = await put(id, 1, { options: [sizes(['S'])] });
-    expect([refused.status, refused.body.code, refused.body.skus]).toEqual([
-      409,
-      'variants_would_go',
-      [variants[1]?.sku],
-    ]);
+    const [small, medium] = variants.map(({ sku }) => sku);
+    expect([refused.status, refused.body.code, refused.body.skus]).toEqual([409, 'variants_would_go', [medium]]);
+    expect(refused.body.detail).toBe(`1 variant would go: ${medium}. Send "archive": true to let it go.`);
+    expect((await put(id, 1, { options: [sizes(['XL'])], generate: true })).body.detail).toBe(
+      `2 variants would go: ${small}, ${medium}. Send "archive": true to let them go.`,
+    );
     const { body } = await put(id, 1, { options: [sizes(['S'])], archive: true });
     expect(body.variants.map(({ sku }: Shown) => sku)).toEqual([variants[0]?.sku]);
     const none = await put(id, 2, { options: [sizes(['XL'])], archive: true });

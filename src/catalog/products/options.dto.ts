@@ -24,13 +24,13 @@ export class ReshapedOptionRequest extends OptionRequest {
   @ApiPropertyOptional()
   was?: string;
 
-  /** New names of values, by the old ones, each of which it has. @example {} */
+  /** New names of values, which are among `values`, by the old ones, each of which it has. @example {} */
   @IsGiven()
   @IsTextMap({ keys: 100, max: 100 })
   @ApiPropertyOptional({ type: 'object', additionalProperties: { type: 'string' } })
   renamed?: Record<string, string>;
 
-  /** For a new option: the value of the variants that there are; its first when left out. @example "Black" */
+  /** For a new option: the one of its values that the variants that there are get; its first when left out. @example "Black" */
   @IsGiven()
   @IsText({ max: 100 })
   @ApiPropertyOptional()

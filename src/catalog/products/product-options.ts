@@ -44,9 +44,9 @@ export const unknownOption = (pointer: string, options: ProductOption[], name: s
   message: `the product has no option "${name}"; it has ${listed(options.map((option) => option.name))}.`,
 });
 
-/** The same of a value, which is the last part of the pointer. */
+/** The same of a value. */
 export const unknownValue = (pointer: string, { name, values }: ProductOption, value: string): FieldError => ({
-  pointer: `${pointer}/${tokenOf(value)}`,
+  pointer,
   code: 'unknown_option_value',
   message: `"${name}" has no value "${value}"; it has ${listed(values)}.`,
 });

@@ -1,5 +1,5 @@
 import type { FieldError } from '../../platform/index.js';
-import { type OptionValues, type ProductOption, unknownOption, unknownValue } from './product-options.js';
+import { type OptionValues, type ProductOption, tokenOf, unknownOption, unknownValue } from './product-options.js';
 
 /** An option as it should be, and what it was. */
 export interface ReshapedOption extends ProductOption {
@@ -42,11 +42,12 @@ export function reshape<V extends { optionValues: OptionValues }>(
   return { kept, dropped, missing: () => combinations(options).filter((values) => !held.has(keyOf(values, options))) };
 }
 
-/** What these options say they were, and what their values were called, that there is not. */
+/** What these options say that there is not: what they were, what their values were called and are to be, and what fills them. */
 export function misnamed(before: ProductOption[], options: ReshapedOption[]): FieldError[] {
   const known = new Map(before.map((option) => [option.name, option]));
   const taken = new Set<string>();
-  return options.flatMap(({ name, was: said, renamed = {} }, index) => {
+  return options.flatMap((option, index) => {
+    const { name, was: said } = option;
     const pointer = `/options/${index}`;
     const was = said ?? name;
     const old = known.get(was);
@@ -56,9 +57,20 @@ export function misnamed(before: ProductOption[], options: ReshapedOption[]): Fi
       return [{ pointer: `${pointer}/${said === undefined ? 'name' : 'was'}`, code: 'duplicate', message }];
     }
     taken.add(was);
-    const strays = Object.keys(renamed).filter((value) => !old?.values.includes(value));
-    return strays.map((value) => unknownValue(`${pointer}/renamed`, old ?? { name, values: [] }, value));
+    return misnamedValues(pointer, option, old ?? { name, values: [] });
   });
+}
+
+function misnamedValues(pointer: string, option: ReshapedOption, old: ProductOption): FieldError[] {
+  const { values, renamed = {}, fill } = option;
+  const strays = Object.entries(renamed).flatMap(([value, called]) => {
+    const at = `${pointer}/renamed/${tokenOf(value)}`;
+    if (!old.values.includes(value)) return [unknownValue(at, old, value)];
+    return values.includes(called) ? [] : [unknownValue(at, option, called)];
+  });
+  return fill === undefined || values.includes(fill)
+    ? strays
+    : [...strays, unknownValue(`${pointer}/fill`, option, fill)];
 }
 
 /** How many combinations there are, without making them. */

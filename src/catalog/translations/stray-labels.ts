@@ -10,6 +10,6 @@ export function strayLabels(options: ProductOption[], labels: Translation['optio
     const option = known.get(name);
     if (!option) return [unknownOption(pointer, options, name)];
     const strays = Object.keys(values).filter((value) => !option.values.includes(value));
-    return strays.map((value) => unknownValue(`${pointer}/values`, option, value));
+    return strays.map((value) => unknownValue(`${pointer}/values/${tokenOf(value)}`, option, value));
   });
 }
