@@ -256,6 +256,22 @@ describe('A product on a line that leaves members out', () => {
     expect(offersOf(after)[0]).toEqual([1300, null, 0]);
   });
 
+  it('leaves no label of an attribute that it changes, except those that it sends', async () => {
+    const { tee, skus } = await makeTee();
+    const labels = { material: 'Baumwolle', weight: 'leicht' };
+    const line = { slug: tee.slug, name: 'Tee', variants: [{ sku: skus[0] }] };
+    const labelled = async (changes: object) => {
+      expect(await importLine({ ...line, ...changes })).toMatchObject({ refused: 0, products: { changed: 1 } });
+      return (await staff.get(`/v1/products/${tee.id}/translations`)).body.data[0].attributes;
+    };
+    expect(await labelled({ translations: { de: { attributes: labels } } })).toEqual(labels);
+    expect(await labelled({ attributes: { material: 'wool', weight: 180 } })).toEqual({ weight: 'leicht' });
+    const translations = { de: { attributes: { weight: 'leicht' } } };
+    expect(await labelled({ attributes: { material: 'wool', weight: 90 }, translations })).toEqual({
+      weight: 'leicht',
+    });
+  });
+
   it('is found by a SKU of it', async () => {
     const { tee, skus } = await makeTee();
     const report = await importLine({ name: 'T-shirt', variants: [{ sku: skus[1] }] });

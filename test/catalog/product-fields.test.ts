@@ -276,7 +276,8 @@ describe('Translations', () => {
         { name: 'Color', values: ['Red', 'Blue'] },
         { name: 'Size', values: ['S'] },
       ];
-      return makeProduct(app, staff, { options, variants });
+      const attributes = { material: 'copper', finish: 'polished' };
+      return makeProduct(app, staff, { options, variants, attributes });
     };
     const labels = async (id: string, locale: string) =>
       (await app.anyone.get(`/v1/products/${id}?locale=${locale}`)).body.labels;
@@ -311,6 +312,42 @@ describe('Translations', () => {
       expect(await listed('locale=de-AT&fields=labels')).toEqual(await labels(id, 'de-AT'));
       expect(await listed('locale=de&include=labels,options,attributes')).toEqual(german);
       expect([await listed('locale=de'), await listed('include=labels')]).toEqual([null, null]);
+    });
+
+    it('name attributes that the product has, and none of what those were before', async () => {
+      const { id } = await makePan();
+      const stray = await translate(id, 'de', { attributes: { material: 'Kupfer', 'a/b': 'x' } }, 1);
+      expect([stray.status, stray.body.errors]).toEqual([
+        422,
+        [
+          {
+            pointer: '/attributes/a~1b',
+            code: 'unknown_attribute',
+            message: 'the product has no attribute "a/b"; it has "finish", "material".',
+          },
+        ],
+      ]);
+      await translate(id, 'de', { attributes: { material: 'Kupfer', finish: 'poliert' } }, 1);
+      await translate(id, 'de-AT', { name: 'Reindl', attributes: { material: 'Kupfer' } }, 2);
+      await patch(id, { attributes: { material: 'copper', finish: 'brushed' } }, 3);
+      expect((await labels(id, 'de')).attributes).toEqual({ material: 'Kupfer' });
+      await patch(id, { attributes: { finish: 'brushed' } }, 4);
+      const { data } = (await app.as(staff).get(`/v1/products/${id}/translations`)).body;
+      expect(data).toMatchObject([{ attributes: {} }, { name: 'Reindl', attributes: {} }]);
+    });
+
+    it('can be sent back as they are read once options are fewer', async () => {
+      const { id } = await makePan();
+      await translate(id, 'de', { options: { Color: { values: { Red: 'Rot', Blue: 'Blau' } } } }, 1);
+      const options = [
+        { name: 'Color', values: ['Red'] },
+        { name: 'Size', values: ['S'] },
+      ];
+      await patch(id, { options }, 2);
+      const [german] = (await app.as(staff).get(`/v1/products/${id}/translations`)).body.data;
+      expect(german.options).toEqual({ Color: { values: { Red: 'Rot' } } });
+      const back = await translate(id, 'de', { options: german.options, attributes: german.attributes }, 3);
+      expect([back.status, back.body.options]).toEqual([200, german.options]);
     });
 
     it('name options and values that there are, and are not shown once those are gone', async () => {

@@ -54,7 +54,9 @@ export const unknownValue = (pointer: string, { name, values }: ProductOption, v
 /** As a part of a JSON Pointer (RFC 6901 §3). */
 export const tokenOf = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
-const listed = (names: string[]): string => (names.length > 0 ? names.map((name) => `"${name}"`).join(', ') : 'none');
+/** For people. */
+export const listed = (names: string[]): string =>
+  names.length > 0 ? names.map((name) => `"${name}"`).join(', ') : 'none';
 
 /** "Black / Large", in the order of the options; "Default" when there is nothing to choose. */
 export function titleOf(options: ProductOption[], values: OptionValues): string {

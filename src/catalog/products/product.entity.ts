@@ -4,7 +4,7 @@ import { LastVariant, ProductIsArchived, SkuTaken } from '../catalog.errors.js';
 import { placed } from './further-categories.js';
 import { differing, given, same } from './given.js';
 import { misfits, type OptionValues, optionsFrom, type ProductOption, sameValues, titleOf } from './product-options.js';
-import { relabelled } from './relabel.js';
+import { relabelled, translationsAfter } from './relabel.js';
 import { countCombinations, misnamed, type ReshapedOption, reshape } from './reshape.js';
 import { checkSchedule, scheduleAfter, scheduleAt } from './schedule.js';
 import { slugOf } from './slug.js';
@@ -163,7 +163,7 @@ export class Product implements ProductFields {
     return status !== this.status && (status === 'active' || this.status === 'archived');
   }
 
-  /** True when something differs afterwards; the version then moves. */
+  /** True when something differs afterwards; the version then moves. Labels of what is gone go, unless translations come along. */
   change(changes: Partial<ProductFields>): boolean {
     const differences = differing<ProductFields>(this, placed(withThumbnail(changes, this), this));
     if (Object.keys(differences).length === 0) return false;
@@ -172,6 +172,7 @@ export class Product implements ProductFields {
     try {
       Object.assign(this, differences);
       if (changes.options) this.checkOptions();
+      if (!changes.translations) this.translations = translationsAfter(before, differences);
       if (differences.status) Object.assign(this, scheduleAfter(this, changes));
       checkSchedule(this);
     } catch (thrown) {

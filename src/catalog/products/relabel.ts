@@ -1,9 +1,19 @@
-import type { Translation } from './product.entity.js';
+import type { Attributes, ProductFields, Translation } from './product.entity.js';
 import type { ProductOption } from './product-options.js';
 import type { ReshapedOption } from './reshape.js';
 
+type Labelled = Pick<ProductFields, 'translations' | 'options' | 'attributes'>;
 type Labels = NonNullable<Translation['options']>;
 type Label = Labels[string];
+
+/** Translations of a product after these changes of it: labels name what there is, as it is now. */
+export function translationsAfter(
+  { translations, ...before }: Labelled,
+  { options, attributes }: Partial<Omit<Labelled, 'translations'>>,
+): Labelled['translations'] {
+  const moved = options ? relabelled(translations, before.options, options) : translations;
+  return attributes ? withoutOutdated(moved, before.attributes, attributes) : moved;
+}
 
 /**
  * Translations of a product whose options become others: labels go along with what is renamed, and afterwards name only what
@@ -21,6 +31,20 @@ export function relabelled(
     return Object.keys(moved).length === 0 ? rest : { ...rest, options: moved };
   };
   return Object.fromEntries(Object.entries(translations).map(([locale, one]) => [locale, relabelledOne(one)]));
+}
+
+/** What an attribute was called says nothing of another value. */
+function withoutOutdated(
+  translations: Labelled['translations'],
+  before: Attributes,
+  after: Attributes,
+): Labelled['translations'] {
+  const outdated = new Set(Object.keys(before).filter((code) => before[code] !== after[code]));
+  const current = ({ attributes: labels = {}, ...rest }: Translation): Translation => {
+    const kept = Object.entries(labels).filter(([code]) => !outdated.has(code));
+    return kept.length === 0 ? rest : { ...rest, attributes: Object.fromEntries(kept) };
+  };
+  return Object.fromEntries(Object.entries(translations).map(([locale, one]) => [locale, current(one)]));
 }
 
 function labelsOf(labels: Labels, before: ProductOption[], options: ReshapedOption[]): Labels {

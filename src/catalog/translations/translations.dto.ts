@@ -37,7 +37,7 @@ export class PutTranslationRequest {
   @ApiPropertyOptional({ type: 'object', additionalProperties: { $ref: getSchemaPath(OptionLabels) } })
   options?: NonNullable<Translation['options']>;
 
-  /** Texts of attributes, by code. @example { "material": "Kupfer" } */
+  /** Texts of attributes that the product has, by code. When the value of one changes, its texts go. @example {} */
   @IsGiven()
   @ValidateBy(
     { name: 'isAttributeLabels', validator: { validate: isAttributeLabels } },

@@ -28,14 +28,14 @@ export class TranslationsService {
     return row;
   }
 
-  /** @throws {ValidationFailed} when the shop does not speak it, or it names options that the product does not have. */
+  /** @throws {ValidationFailed} when the shop does not speak it, or it has labels of what the product does not have. */
   @Transactional()
   async put(productId: string, version: number, locale: string, translation: Translation): Promise<Translated> {
     demandLocale(this.locales, locale, 'product');
-    return this.change(productId, version, ({ translations, options }) => {
-      const errors = strayLabels(options, translation.options);
+    return this.change(productId, version, (product) => {
+      const errors = strayLabels(product, translation);
       if (errors.length > 0) throw new ValidationFailed(errors.slice(0, 50));
-      return { ...translations, [locale]: translation };
+      return { ...product.translations, [locale]: translation };
     });
   }
 
