@@ -333,6 +333,7 @@ describe('A translation', () => {
       expect(await names(language)).toEqual(['Küche', 'All of it.', 'Küche', 'Küche']);
     }
     expect(await names('en')).toEqual(plain);
+    expect((await put(id, 'de', { name: 'Küche', description: null }, 2)).body).toMatchObject({ version: 2 });
     expect((await app.as(staff).get(`/v1/categories/${id}/translations`)).body.data).toEqual([
       { locale: 'de', name: 'Küche', description: null, version: 2 },
     ]);

@@ -85,6 +85,8 @@ describe('collections', () => {
       status: 200,
       body: { locale: 'de', name: 'Für den Herd', description: null, version: 2 },
     });
+    const back = await staff.put(`${path}/de`, { name: 'Für den Herd', description: null }, ifMatch(2));
+    expect([back.status, back.body]).toEqual([200, put.body]);
     const german = async () => (await listed(app.anyone, [id], '?locale=de'))[0];
     expect(await german()).toMatchObject({ name: 'Für den Herd', description: 'Hot.' });
     const named = await app.anyone.get(`/v1/collections/${id}?locale=de`);

@@ -218,6 +218,17 @@ describe('A row with a name', () => {
     expect(await read(tee.id)).toEqual(tee);
   });
 
+  it('leaves a variant as rows above it have it when it is refused', async () => {
+    const { tee, skus } = await makeTee();
+    const rows = [`${tee.slug},${skus[0]},,,,Small,,`, `${tee.slug},${skus[0]},,,,,Size,M`];
+    const report = await importText(
+      `slug,sku,name,price,currency,variant_title,option1_name,option1_value\n${rows.join('\n')}\n`,
+    );
+    expect(report).toMatchObject({ rows: 2, refused: 1, variants: 1 });
+    const { variants } = await read(tee.id);
+    expect([variants[0]!.title, variants[0]!.optionValues]).toEqual(['Small', { Size: 'S' }]);
+  });
+
   it('is refused when another row calls the same product otherwise', async () => {
     const { tee, skus } = await makeTee();
     const rows = skus.map((sku) => `${sku},Tee ${sku},9,EUR`).join('\n');

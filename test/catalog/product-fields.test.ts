@@ -411,6 +411,12 @@ describe('Translations', () => {
     const { body } = await translate(id, 'de', { name: 'Eins' }, 1);
     expect(body).toMatchObject({ locale: 'de', name: 'Eins', description: null, version: 2 });
     expect((await app.as(staff).get(`/v1/products/${id}/translations`)).body.data).toEqual([body]);
+    const { name, description } = body;
+    const back = await translate(id, 'de', { name, description }, 2);
+    expect([back.status, back.body]).toEqual([200, body]);
+    expect((await translate(id, 'de', { name: null, description: '' }, 2)).body.errors).toMatchObject([
+      { pointer: '/description' },
+    ]);
     for (const nothing of ['fr', 'constructor']) {
       expect((await app.as(staff).delete(`/v1/products/${id}/translations/${nothing}`, ifMatch(2))).status).toBe(404);
     }

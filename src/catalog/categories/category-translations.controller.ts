@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { IfMatch, ParseUuid, Refuses, Requires, Stale, ValidationFailed, Versioned } from '../../platform/index.js';
+import { textsOf } from '../translations/texts-in.js';
 import { CategoriesService } from './categories.service.js';
 import {
   CategoryTranslationList,
@@ -38,7 +39,7 @@ export class CategoryTranslationsController {
     @IfMatch() version: number,
     @Body() texts: PutCategoryTranslationRequest,
   ): Promise<CategoryTranslationResponse> {
-    const saved = await this.categories.translate(id, version, locale, { ...texts });
+    const saved = await this.categories.translate(id, version, locale, textsOf(texts));
     return CategoryTranslationResponse.of(locale, saved.translations[locale] ?? {}, saved.version);
   }
 

@@ -1,20 +1,21 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsGiven, IsText } from '../../platform/index.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { IsText } from '../../platform/index.js';
 import type { CategoryTranslation } from './category.entity.js';
 
-/** What a category is called in one language. What is left out is said in the language of the shop. */
+/** What a category is called in one language. What is left out or `null` is said in the language of the shop. */
 export class PutCategoryTranslationRequest {
   /** @example "Kaffee" */
-  @IsGiven()
+  @IsOptional()
   @IsText({ max: 100 })
-  @ApiProperty({ required: false })
-  name?: string;
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  name?: string | null;
 
   /** @example "Alles von der Bohne bis zur Tasse." */
-  @IsGiven()
+  @IsOptional()
   @IsText({ max: 5000, multiline: true })
-  @ApiProperty({ required: false })
-  description?: string;
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  description?: string | null;
 }
 
 /** What a category is called in one language. */

@@ -11,6 +11,7 @@ import {
   ValidationFailed,
   Versioned,
 } from '../../platform/index.js';
+import { textsOf } from '../translations/texts-in.js';
 import {
   CollectionTranslationList,
   CollectionTranslationResponse,
@@ -48,7 +49,7 @@ export class CollectionTranslationsController {
     @IfMatch() version: number,
     @Body() texts: PutCollectionTranslationRequest,
   ): Promise<CollectionTranslationResponse> {
-    const saved = await this.collections.translate(id, version, locale, { ...texts });
+    const saved = await this.collections.translate(id, version, locale, textsOf(texts));
     return CollectionTranslationResponse.of(locale, saved.translations[locale] ?? {}, saved.version);
   }
 

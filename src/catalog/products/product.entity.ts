@@ -225,9 +225,16 @@ export class Product implements ProductFields {
     if (Object.keys(differences).length === 0) return { variant, changed: false };
     this.requireOpen();
     const untitled = variant.title === titleOf(this.options, variant.optionValues);
+    const before = { ...variant };
     this.#taken = undefined;
     Object.assign(variant, differences, { updatedAt: new Date() });
-    this.checkValues(variant.optionValues, '/optionValues', variant);
+    try {
+      this.checkValues(variant.optionValues, '/optionValues', variant);
+    } catch (thrown) {
+      Object.assign(variant, before);
+      this.#taken = undefined;
+      throw thrown;
+    }
     if (untitled && changes.title === undefined) variant.title = titleOf(this.options, variant.optionValues);
     this.touch();
     return { variant, changed: true };

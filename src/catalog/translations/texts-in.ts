@@ -1,4 +1,5 @@
 import type { CategoryTranslation } from '../categories/category.entity.js';
+import { given } from '../products/given.js';
 
 interface Translated {
   name: string;
@@ -12,3 +13,7 @@ export function textsIn({ name, description, translations }: Translated, locales
   const textOf = (field: keyof CategoryTranslation) => own.find((texts) => texts[field] !== undefined)?.[field];
   return { name: textOf('name') ?? name, description: textOf('description') ?? description };
 }
+
+/** The texts that a request has for a language: `null` says no more than what is left out. */
+export const textsOf = (texts: { name?: string | null; description?: string | null }): CategoryTranslation =>
+  given({ name: texts.name ?? undefined, description: texts.description ?? undefined });

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { IfMatch, ParseUuid, Refuses, Requires, Stale, ValidationFailed, Versioned } from '../../platform/index.js';
 import { ProductIsArchived } from '../catalog.errors.js';
 import { seoOf } from '../products/product-fields.js';
+import { textsOf } from './texts-in.js';
 import { PutTranslationRequest, TranslationList, TranslationResponse } from './translations.dto.js';
 import { TranslationsService } from './translations.service.js';
 
@@ -33,9 +34,9 @@ export class TranslationsController {
     @Param('id', ParseUuid) id: string,
     @Param('locale') locale: string,
     @IfMatch() version: number,
-    @Body() { seo, ...texts }: PutTranslationRequest,
+    @Body() { name, description, seo, ...labels }: PutTranslationRequest,
   ): Promise<TranslationResponse> {
-    const translation = { ...texts, ...(seo && { seo: seoOf(seo) }) };
+    const translation = { ...labels, ...textsOf({ name, description }), ...(seo && { seo: seoOf(seo) }) };
     const saved = await this.translations.put(id, version, locale, translation);
     return TranslationResponse.of(locale, saved.translations[locale] ?? {}, saved.version);
   }

@@ -1,26 +1,26 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ValidateBy, ValidateNested } from 'class-validator';
+import { IsOptional, ValidateBy, ValidateNested } from 'class-validator';
 import { IsGiven, IsText } from '../../platform/index.js';
 import type { Translation } from '../products/product.entity.js';
 import { OptionLabels, SeoResponse } from '../products/product-responses.dto.js';
 import { SeoRequest } from '../products/products.dto.js';
 import { isAttributeLabels, isOptionLabels } from './translations.validators.js';
 
-/** What a product says in one language. What is left out is said in the language of the shop. */
+/** What a product says in one language. What is left out or `null` is said in the language of the shop. */
 @ApiExtraModels(OptionLabels)
 export class PutTranslationRequest {
   /** @example "Kupferkessel" */
-  @IsGiven()
+  @IsOptional()
   @IsText({ max: 200 })
-  @ApiProperty({ required: false })
-  name?: string;
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  name?: string | null;
 
   /** @example "Ein Pfeifkessel aus Kupfer, 1,5 l." */
-  @IsGiven()
+  @IsOptional()
   @IsText({ max: 20_000, multiline: true })
-  @ApiProperty({ required: false })
-  description?: string;
+  @ApiPropertyOptional({ type: 'string', nullable: true })
+  description?: string | null;
 
   /** What search engines show. */
   @IsGiven()
